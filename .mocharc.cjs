@@ -1,0 +1,7 @@
+// Tests run from source: `muster-source` makes package imports of the workspaces resolve to their src folders.
+module.exports = {
+  'node-option': ['import=tsx', 'conditions=muster-source'],
+  extension: ['ts'],
+  timeout: 20_000,
+  'forbid-only': true,
+};

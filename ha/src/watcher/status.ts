@@ -1,0 +1,48 @@
+import type { Intent, Member } from '@muster/membership';
+
+/** One member beside what the balancer runs for it: a row of `muster members`. */
+export interface MemberView extends Member {
+  readonly service: string;
+  readonly server: ServerView | null;
+  /** What an operator asked for, if anything. */
+  readonly intent: Intent | null;
+  /** True while the registry no longer lists the member, or calls it failed, and the guard keeps it all the same. */
+  readonly held: boolean;
+}
+
+export interface ServerView {
+  readonly admin: 'ready' | 'drain' | 'maint';
+  /** The balancer's own check; `unknown` before the first one. */
+  readonly health: 'up' | 'down' | 'unknown';
+  /** Requests open on the member, all workers together. */
+  readonly inFlight: number;
+}
+
+/** What `GET /v1/status` answers. */
+export interface WatcherStatus {
+  readonly balancer: { readonly id: string; readonly name: string; readonly version: string; readonly workers: number };
+  readonly services: readonly string[];
+  /** Hash of template and settings that the balancer proves to run. */
+  readonly revision: string;
+  readonly registry: { readonly name: string; readonly reachable: boolean };
+  /** Whether the running balancer equals the membership. */
+  readonly inSync: boolean;
+  /** The last failed apply or refused config, or null. */
+  readonly problem: string | null;
+  readonly reloads: number;
+}
+
+/** The watcher as the API sees it. Every call answers from the latest pass; none touches the balancer. */
+export interface WatcherView {
+  status(): WatcherStatus;
+  members(): readonly MemberView[];
+  /** What the next pass would change and why: `runtime: add web-7, drain web-2; reload: none`. */
+  plan(): { readonly text: string; readonly steps: readonly string[]; readonly reload: string | null };
+}
+
+/** What an operator may ask. Each rejects with a `MusterError`: `member-unknown`, `registry-unreachable`, … */
+export interface OperatorActions {
+  drain(service: string, id: string): Promise<void>;
+  ready(service: string, id: string): Promise<void>;
+  leave(service: string, id: string): Promise<void>;
+}

@@ -1,0 +1,11 @@
+export { type AddressPolicy, addressPolicy, type ForbiddenEndpoint } from './address-policy.js';
+export { backoff, jitter, monotonicMs, sleep } from './clock.js';
+export { diff, sameMember } from './diff.js';
+export { type Acknowledgement, BALANCER_SERVICE, type DrainBoard, type Intent, type LeaveKey } from './drain-board.js';
+export { errorMessage, MusterError } from './errors.js';
+export type { MemberEvent, MemberEventType } from './event.js';
+export { createLogger, type Logger } from './log.js';
+export type { Member, MemberSet, MemberStatus, Registration, Rejection } from './member.js';
+export type { Registrar } from './registrar.js';
+export { buildMemberSet, type Candidate, ID_PATTERN, parseMember, SERVICE_PATTERN } from './schema.js';
+export type { MembershipSource, SourceObserver } from './source.js';
