@@ -2,6 +2,7 @@
 module.exports = {
   'node-option': ['import=tsx', 'conditions=muster-source'],
   extension: ['ts'],
+  require: ['./test/support/setup.ts'],
   timeout: 20_000,
   'forbid-only': true,
 };

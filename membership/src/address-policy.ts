@@ -29,6 +29,8 @@ export function addressPolicy(cidrs: readonly string[], forbidden: readonly Forb
   return {
     check(text, port) {
       if (isIP(text) === 0) return { refused: 'address is not an IP address' };
+      // A zone (`fc00::1%eth0`) is free text that would survive into the canonical form.
+      if (text.includes('%')) return { refused: 'address has a zone' };
       const ip = ipaddr.parse(text);
       const range = ip.range();
       if (NEVER.has(range)) return { refused: `address is ${range}` };

@@ -14,8 +14,16 @@ export const SERVICE_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const memberSchema = z.object({
   id: z.string().regex(ID_PATTERN, 'id has characters or a length that are not allowed'),
   address: z.string().max(64, 'address is too long'),
-  port: z.number('port is not a number').int('port is not a whole number').min(1, 'port is below 1').max(65535, 'port is above 65535'),
-  weight: z.number('weight is not a number').int('weight is not a whole number').min(0, 'weight is below 0').max(256, 'weight is above 256'),
+  port: z
+    .number('port is not a number')
+    .int('port is not a whole number')
+    .min(1, 'port is below 1')
+    .max(65535, 'port is above 65535'),
+  weight: z
+    .number('weight is not a number')
+    .int('weight is not a whole number')
+    .min(0, 'weight is below 0')
+    .max(256, 'weight is above 256'),
   status: z.enum(['alive', 'leaving', 'failed'], 'status is unknown'),
   role: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'role has characters or a length that are not allowed'),
   boot: z.string().regex(/^[a-z0-9]{0,32}$/, 'boot has characters or a length that are not allowed'),
@@ -33,7 +41,10 @@ export function parseMember(fields: unknown, policy: AddressPolicy): Member | Re
   const parsed = memberSchema.safeParse(fields);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    return { id: printableId(fields), reason: issue ? `${issue.message} (${issue.path.join('.') || 'entry'})` : 'malformed' };
+    return {
+      id: printableId(fields),
+      reason: issue ? `${issue.message} (${issue.path.join('.') || 'entry'})` : 'malformed',
+    };
   }
   const verdict = policy.check(parsed.data.address, parsed.data.port);
   if ('refused' in verdict) return { id: parsed.data.id, reason: verdict.refused };
@@ -75,7 +86,9 @@ export function buildMemberSet(
 const PRECEDENCE = { alive: 0, leaving: 1, failed: 2 } as const;
 
 function byPrecedence(a: { member: Member; age: number }, b: { member: Member; age: number }): number {
-  return PRECEDENCE[a.member.status] - PRECEDENCE[b.member.status] || a.age - b.age || compare(a.member.id, b.member.id);
+  return (
+    PRECEDENCE[a.member.status] - PRECEDENCE[b.member.status] || a.age - b.age || compare(a.member.id, b.member.id)
+  );
 }
 
 function sortedById(members: Map<string, Member>): Map<string, Member> {
@@ -87,8 +100,12 @@ function compare(a: string, b: string): number {
 }
 
 /** An id that is safe and short enough for one log line, whatever it was. */
-function printableId(fields: unknown): string {
-  const id = typeof fields === 'object' && fields !== null && 'id' in fields ? String(fields.id) : '';
-  const text = JSON.stringify(id.slice(0, 64)).slice(1, -1).replace(/[^\x20-\x7e]/g, '?');
+export function printableId(fields: unknown): string {
+  const named = typeof fields === 'object' && fields !== null && 'id' in fields ? fields.id : '';
+  // Not String(named): an object from JSON may have a `toString` that is no function.
+  const id = typeof named === 'string' ? named : '';
+  const text = JSON.stringify(id.slice(0, 64))
+    .slice(1, -1)
+    .replace(/[^\x20-\x7e]/g, '?');
   return id.length > 64 ? `${text}… (${id.length} characters)` : text;
 }

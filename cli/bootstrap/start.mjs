@@ -1,0 +1,54 @@
+// `npm start`: installs what is missing, builds, and hands over to `muster up`.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { build } from './build.mjs';
+import { installDependencies } from './dependencies.mjs';
+import { ensureHaproxy } from './haproxy.mjs';
+import { withLock } from './lock.mjs';
+import { ROOT, report } from './run.mjs';
+
+const args = process.argv.slice(2);
+
+try {
+  process.exitCode = await up(await withLock(prepare));
+} catch (failure) {
+  process.exitCode = report(failure);
+}
+
+/** @returns {Promise<NodeJS.ProcessEnv>} the environment for the cluster */
+async function prepare() {
+  await installDependencies();
+  const needsHaproxy = !args.some((argument) => argument === '--help' || argument === '-h');
+  const haproxy = needsHaproxy ? { HAPROXY_BIN: await ensureHaproxy() } : {};
+  await build();
+  return { ...process.env, ...haproxy };
+}
+
+/**
+ * Runs the cluster in the foreground and gives its exit code. This process outlives it whatever happens, because a
+ * shell that prompts while the cluster still stops would look like a leak.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>}
+ */
+function up(env) {
+  const main = path.join(ROOT, 'cli/dist/main.js');
+  const cluster = spawn(process.execPath, [main, 'up', ...args], { env, stdio: 'inherit' });
+  forwardSignals(cluster);
+  return new Promise((resolve, reject) => {
+    cluster.on('error', reject);
+    cluster.on('exit', (code, signal) => resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : 15)));
+  });
+}
+
+/**
+ * A terminal sends Ctrl-C to every process of the foreground job, so the cluster has its SIGINT already (and npm sends
+ * us a second one): passing it on would be the impatient second Ctrl-C. Without a terminal nobody else passes it on.
+ * @param {import('node:child_process').ChildProcess} cluster
+ */
+function forwardSignals(cluster) {
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) cluster.kill('SIGINT');
+  });
+  process.on('SIGTERM', () => cluster.kill('SIGTERM'));
+  process.on('SIGHUP', () => cluster.kill('SIGHUP'));
+}

@@ -1,0 +1,97 @@
+import { errorMessage, MusterError } from '@muster/membership';
+import type { z } from 'zod';
+import { type ApiEvent, type ApiMember, type ApiPlan, type ApiStatus, answers } from './api-schema.js';
+import { readEventStream } from './event-stream.js';
+
+const TIMEOUT_MS = 5_000;
+
+/** What an operator can ask of one member. */
+export type Operation = 'drain' | 'ready' | 'leave';
+
+/** The watcher's HTTP API. Every call rejects with a `MusterError` that names the address. */
+export interface ApiClient {
+  readonly url: string;
+  status(signal?: AbortSignal): Promise<ApiStatus>;
+  members(signal?: AbortSignal): Promise<readonly ApiMember[]>;
+  plan(signal?: AbortSignal): Promise<ApiPlan>;
+  /** The latest events, oldest first. */
+  events(signal?: AbortSignal): Promise<readonly ApiEvent[]>;
+  /** Events after `since` as they happen, until `signal` aborts. */
+  follow(since: number, signal: AbortSignal): AsyncIterable<ApiEvent>;
+  operate(operation: Operation, service: string, id: string, signal?: AbortSignal): Promise<void>;
+}
+
+export interface ApiClientOptions {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Looked up when a change is asked for; null = there is none. */
+  readonly token: () => string | null;
+}
+
+export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
+  const get = async <S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal): Promise<z.infer<S>> => {
+    return readAnswer(url, await request(url, path, {}, withDeadline(signal)), schema);
+  };
+  return {
+    url,
+    status: (signal) => get('/v1/status', answers.status, signal),
+    members: async (signal) => (await get('/v1/members', answers.members, signal)).members,
+    plan: (signal) => get('/v1/plan', answers.plan, signal),
+    events: async (signal) => (await get('/v1/events', answers.events, signal)).events,
+    async *follow(since, signal) {
+      const response = await request(url, `/v1/events?follow=1&since=${since}`, { accept: 'text/event-stream' }, signal);
+      if (!response.ok || !response.body) await readAnswer(url, response, answers.events);
+      else yield* readEventStream(response.body, signal);
+    },
+    async operate(operation, service, id, signal) {
+      const path = `/v1/members/${encodeURIComponent(service)}/${encodeURIComponent(id)}/${operation}`;
+      const response = await request(url, path, authorization(token()), withDeadline(signal), 'POST');
+      await readAnswer(url, response, answers.accepted);
+    },
+  };
+}
+
+function authorization(token: string | null): Record<string, string> {
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
+function withDeadline(signal: AbortSignal | undefined): AbortSignal {
+  const deadline = AbortSignal.timeout(TIMEOUT_MS);
+  return signal ? AbortSignal.any([signal, deadline]) : deadline;
+}
+
+async function request(url: string, path: string, headers: Record<string, string>, signal: AbortSignal, method = 'GET'): Promise<Response> {
+  try {
+    return await fetch(`${url}${path}`, { method, headers, signal, redirect: 'error' });
+  } catch (cause) {
+    throw new MusterError('watcher-unreachable', whyUnreachable(url, cause), { retryable: true, cause });
+  }
+}
+
+function whyUnreachable(url: string, thrown: unknown): string {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return `no watcher answers on ${url}: is \`npm start\` running? (--api, MUSTER_API)`;
+  if (thrown instanceof Error && thrown.name === 'TimeoutError') return `the watcher on ${url} did not answer within ${TIMEOUT_MS / 1000} s`;
+  return `cannot reach the watcher on ${url}: ${errorMessage(cause)} (--api, MUSTER_API)`;
+}
+
+async function readAnswer<S extends z.ZodType>(url: string, response: Response, schema: S): Promise<z.infer<S>> {
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) {
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    const where = issue ? `${issue.path.join('.')}: ${issue.message}` : 'malformed';
+    throw new MusterError('answer-unknown', `what answers on ${url} is no watcher of this version (${where})`);
+  }
+  throw refusal(url, response.status, body);
+}
+
+function refusal(url: string, status: number, body: unknown): MusterError {
+  const parsed = answers.error.safeParse(body);
+  const { code, message } = parsed.success ? parsed.data.error : { code: `http-${status}`, message: `status ${status}` };
+  if (status !== 401) return new MusterError(code, `the watcher on ${url} refused: ${message}`);
+  const advice = 'set MUSTER_TOKEN, or MUSTER_TOKEN_FILE to the token file in the watcher\'s RUN_DIR';
+  return new MusterError(code, `the watcher on ${url} wants its token for a change (${message}): ${advice}`);
+}

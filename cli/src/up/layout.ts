@@ -1,0 +1,113 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Claim } from './claim.js';
+import { LOOPBACK } from './ports.js';
+import type { Programs, RegistryChoice } from './preflight.js';
+import { runOnce } from './run-once.js';
+import type { ProcessSpec } from './supervised.js';
+
+const DEFAULT_API_PORT = 7380;
+const PREPARE_TIMEOUT_MS = 15_000;
+
+/** Drain (10 s) and the app's own stop (10 s) have their deadlines in the agent: this one is for an agent that hangs. */
+const MEMBER_STOP_MS = 25_000;
+
+/** Everything that the processes of one cluster are derived from. */
+export interface Layout {
+  readonly claim: Pick<Claim, 'dir' | 'ports'>;
+  readonly programs: Programs;
+  readonly registry: RegistryChoice;
+  readonly service: string;
+  /** The user's own app; empty = the sample webapp. */
+  readonly appCommand: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The id of the n-th member. Clusters that share a Consul must not share ids. */
+export function memberId({ service, registry, claim }: Layout, number: number): string {
+  const shared = registry.kind === 'consul' && claim.ports.api !== DEFAULT_API_PORT;
+  return shared ? `${service}-${claim.ports.api}-${number}` : `${service}-${number}`;
+}
+
+export function haproxySpec(layout: Layout): ProcessSpec {
+  const { ha } = layout.claim.dir;
+  const env = watcherEnv(layout);
+  const logFile = logOf(layout, 'haproxy');
+  return {
+    name: 'haproxy',
+    rank: 'service',
+    command: [layout.programs.haproxy, '-W', '-S', join(ha, 'master.sock'), '-f', join(ha, 'haproxy.cfg')],
+    env,
+    logFile,
+    // Also before a restart: HAProxy starts from what the watcher knew last.
+    prepare: (signal) => runOnce('write the first HAProxy config', [process.execPath, layout.programs.watcher, 'prepare'], { env, logFile, timeoutMs: PREPARE_TIMEOUT_MS, signal }),
+    stopSteps: [
+      { signal: 'SIGUSR1', waitMs: 3_000 },
+      { signal: 'SIGTERM', waitMs: 2_000 },
+    ],
+  };
+}
+
+export function watcherSpec(layout: Layout): ProcessSpec {
+  return {
+    name: 'watcher',
+    rank: 'service',
+    command: [process.execPath, layout.programs.watcher],
+    env: watcherEnv(layout),
+    logFile: logOf(layout, 'watcher'),
+    stopSteps: [{ signal: 'SIGTERM', waitMs: 5_000 }],
+  };
+}
+
+export function memberSpec(layout: Layout, id: string, port: number): ProcessSpec {
+  const { programs, claim, service } = layout;
+  const app = layout.appCommand.length > 0 ? layout.appCommand : [process.execPath, programs.webapp];
+  return {
+    name: id,
+    rank: 'member',
+    command: [process.execPath, programs.muster, 'agent', '--', ...app],
+    env: {
+      ...sharedEnv(layout),
+      SERVICE: service,
+      MEMBER_ID: id,
+      MEMBER_ADDRESS: LOOPBACK,
+      HOST: LOOPBACK,
+      PORT: String(port),
+      SESSION_SECRET_FILE: claim.dir.sessionSecret,
+    },
+    logFile: logOf(layout, id),
+    // The agent ends with 0 after an operator's `leave`: that is meant to last.
+    isFinal: ({ code }) => code === 0,
+    stopSteps: [{ signal: 'SIGTERM', waitMs: MEMBER_STOP_MS }],
+  };
+}
+
+function watcherEnv(layout: Layout): NodeJS.ProcessEnv {
+  const { claim, programs, service, env } = layout;
+  return {
+    ...sharedEnv(layout),
+    SERVICES: env.SERVICES ?? service,
+    BALANCER: 'haproxy',
+    BALANCER_ID: env.BALANCER_ID ?? balancerId(claim.ports.api),
+    HAPROXY_BIN: programs.haproxy,
+    BIND: `${LOOPBACK}:${claim.ports.public}`,
+    STATS_BIND: `${LOOPBACK}:${claim.ports.stats}`,
+    API_BIND: `${LOOPBACK}:${claim.ports.api}`,
+    RUN_DIR: claim.dir.ha,
+    STATE_DIR: claim.dir.state,
+  };
+}
+
+function sharedEnv({ env, registry, claim }: Layout): NodeJS.ProcessEnv {
+  return { ...env, REGISTRY: registry.kind, REGISTRY_DIR: claim.dir.registry, MEMBER_CIDRS: env.MEMBER_CIDRS ?? '127.0.0.0/8' };
+}
+
+/** The host's name in the characters that ids may have, and the port that tells clusters of one host apart. */
+function balancerId(apiPort: number): string {
+  const host = hostname().replaceAll(/[^A-Za-z0-9_.-]/g, '-').replace(/^[^A-Za-z0-9_]+/, '');
+  return `${host.slice(0, 100) || 'local'}-${apiPort}`;
+}
+
+function logOf({ claim }: Layout, name: string): string {
+  return join(claim.dir.log, `${name}.log`);
+}

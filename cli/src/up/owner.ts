@@ -1,0 +1,94 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MusterError, monotonicMs, sleep } from '@muster/membership';
+import { z } from 'zod';
+import { ensureClusterRoot, type RunDir, listRunDirs } from '../run-dir.js';
+import { identify, isAlive, type ProcessIdentity } from './process-info.js';
+
+const LOCK_DEADLINE_MS = 15_000;
+
+const identitySchema = z.object({ pid: z.number().int().positive(), started: z.string() });
+
+const ownerSchema = z.object({
+  up: identitySchema,
+  /** Cleans up after `up`: while it lives, the folder is still in use. */
+  guardian: identitySchema.nullable(),
+  ports: z.array(z.number().int()),
+});
+
+/** What `cluster.json` holds: who a run directory belongs to, and the ports its processes use. */
+export type Owner = z.infer<typeof ownerSchema>;
+
+/** This process, as others will look for it. */
+export function ownIdentity(): ProcessIdentity {
+  return identify(process.pid) ?? { pid: process.pid, started: 'unknown' };
+}
+
+/** The owner of a run directory, or null when there is none to be read. */
+export function readOwner(dir: RunDir): Owner | null {
+  try {
+    return ownerSchema.parse(JSON.parse(readFileSync(dir.owner, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+export function writeOwner(dir: RunDir, owner: Owner): void {
+  writeFileSync(dir.owner, JSON.stringify(owner), { mode: 0o600 });
+}
+
+/** Whether the cluster runs, is being cleaned up by its guardian, or is gone. */
+export function ownerState(dir: RunDir): 'runs' | 'ends' | 'gone' {
+  const owner = readOwner(dir);
+  if (!owner) return 'gone';
+  if (isAlive(owner.up)) return 'runs';
+  return owner.guardian && isAlive(owner.guardian) ? 'ends' : 'gone';
+}
+
+/** Ports promised to this user's clusters that run or are ending. */
+export function portsOfClusters(env: NodeJS.ProcessEnv): ReadonlySet<number> {
+  const busy = listRunDirs(env).filter(({ dir }) => ownerState(dir) !== 'gone');
+  return new Set(busy.flatMap(({ dir }) => readOwner(dir)?.ports ?? []));
+}
+
+/**
+ * Runs `choose` while no other `muster up` of this user chooses ports: HAProxy binds with SO_REUSEPORT, so two clusters
+ * could share a port without an error. `root` exists while it runs.
+ * @throws `start-locked` when another start holds the lock for too long.
+ */
+export async function withStartLock<T>(env: NodeJS.ProcessEnv, signal: AbortSignal, choose: (root: string) => Promise<T>): Promise<T> {
+  const end = monotonicMs() + LOCK_DEADLINE_MS;
+  for (;;) {
+    const root = ensureClusterRoot(env);
+    const lock = join(root, 'start.lock');
+    if (takeLock(lock)) {
+      try {
+        return await choose(root);
+      } finally {
+        rmSync(lock, { force: true });
+      }
+    }
+    signal.throwIfAborted();
+    if (monotonicMs() > end) throw new MusterError('start-locked', `cannot start: another \`muster up\` is starting and holds ${lock}`);
+    await sleep(25, signal);
+  }
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    writeFileSync(lock, JSON.stringify(ownIdentity()), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') removeStaleLock(lock);
+    return false;
+  }
+}
+
+function removeStaleLock(lock: string): void {
+  try {
+    const holder = identitySchema.parse(JSON.parse(readFileSync(lock, 'utf8')));
+    if (!isAlive(holder)) rmSync(lock, { force: true });
+  } catch {
+    // Gone, or half written: its holder is at work this very moment.
+  }
+}

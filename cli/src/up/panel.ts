@@ -1,0 +1,66 @@
+import Table from 'cli-table3';
+import type { ApiStatus } from '../api-schema.js';
+import type { Paint } from '../terminal.js';
+import type { ClusterPorts } from './claim.js';
+import type { ClusterState } from './control-client.js';
+import { LOOPBACK } from './ports.js';
+
+const DEFAULTS: ClusterPorts = { public: 8080, stats: 8404, api: 7380 };
+
+export interface PanelFacts {
+  readonly ports: ClusterPorts;
+  readonly balancer: ApiStatus['balancer'];
+  readonly registry: string;
+  readonly runDir: string;
+  readonly state: ClusterState;
+}
+
+/** What `up` prints once its cluster serves: where it is, who is in it, how to play with it, how to stop it. */
+export function panelLines(facts: PanelFacts, paint: Paint): readonly string[] {
+  const { ports, balancer, registry, state } = facts;
+  const what = `${balancer.name} ${balancer.version}, ${state.members.length} × ${state.service}, ${registry}`;
+  return [
+    '',
+    `  ${paint('bold', 'Muster serves')}  ${paint('cyan', urlOf(ports.public))}   ${paint('dim', `(${what})`)}`,
+    '',
+    `  stats   ${urlOf(ports.stats)}${moved(ports, 'stats')}`,
+    `  API     ${urlOf(ports.api)}v1/status${moved(ports, 'api')}`,
+    `  files   ${facts.runDir}   ${paint('dim', '(logs in log/; removed at the end)')}`,
+    ...(ports.public === DEFAULTS.public ? [] : ['', `  ${paint('yellow', `Port ${DEFAULTS.public} was not used: this cluster serves on ${ports.public}.`)}`]),
+    '',
+    ...memberTable(state).map((line) => `  ${line}`),
+    '',
+    ...hints(facts).map(([command, effect]) => `  ${paint('bold', command)}  ${effect}`),
+    '',
+  ];
+}
+
+function hints({ ports, state }: PanelFacts): readonly (readonly [string, string])[] {
+  const muster = ports.api === DEFAULTS.api ? 'npx muster' : `MUSTER_API=${LOOPBACK}:${ports.api} npx muster`;
+  const victim = state.members[1] ?? state.members[0];
+  const rows: readonly (readonly [string, string])[] = [
+    ...(victim?.appPid ? ([[`kill -9 ${victim.appPid}`, `kills the app of ${victim.id}: out of rotation in < 0.3 s, no failed GET, started again and back`]] as const) : []),
+    [`${muster} members`, 'who is in, and what HAProxy runs for each'],
+    [`${muster} events --follow`, 'what happens, as it happens'],
+    [`${muster} scale 8`, 'more members, or fewer: they drain first'],
+    ...(victim ? ([[`${muster} drain ${victim.id}`, 'out of rotation gracefully; `ready` brings it back']] as const) : []),
+    ['Ctrl-C', 'drains and stops everything; nothing is left behind'],
+  ];
+  const width = Math.max(...rows.map(([command]) => command.length));
+  return rows.map(([command, effect]) => [command.padEnd(width), effect] as const);
+}
+
+function memberTable(state: ClusterState): readonly string[] {
+  if (state.members.length === 0) return ['no members yet'];
+  const table = new Table({ head: ['member', 'address', 'agent pid', 'app pid'], style: { head: [], border: [], compact: true } });
+  for (const { id, port, agentPid, appPid } of state.members) table.push([id, `${LOOPBACK}:${port}`, agentPid ?? '-', appPid ?? '-']);
+  return table.toString().split('\n');
+}
+
+function moved(ports: ClusterPorts, name: keyof ClusterPorts): string {
+  return ports[name] === DEFAULTS[name] ? '' : `   (instead of ${DEFAULTS[name]})`;
+}
+
+function urlOf(port: number): string {
+  return `http://${LOOPBACK}:${port}/`;
+}

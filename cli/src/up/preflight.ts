@@ -1,0 +1,86 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorMessage, MusterError } from '@muster/membership';
+
+const CONSUL_TIMEOUT_MS = 3_000;
+
+/** Debian keeps daemons in the sbin folders, which are missing from an ordinary user's PATH. */
+const SBIN = ['/usr/local/sbin', '/usr/sbin'];
+
+/** The programs that a cluster is made of. */
+export interface Programs {
+  readonly haproxy: string;
+  readonly watcher: string;
+  readonly webapp: string;
+  readonly muster: string;
+}
+
+/** @throws `haproxy-missing`, `not-built`. */
+export function findPrograms(env: NodeJS.ProcessEnv): Programs {
+  return {
+    haproxy: findHaproxy(env),
+    watcher: built('@muster/ha/main'),
+    webapp: built('@muster/webapp/main'),
+    muster: fileURLToPath(new URL('../main.js', import.meta.url)),
+  };
+}
+
+function findHaproxy(env: NodeJS.ProcessEnv): string {
+  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...SBIN];
+  const candidates = env.HAPROXY_BIN ? [env.HAPROXY_BIN] : folders.map((folder) => join(folder, 'haproxy'));
+  const found = candidates.find(isExecutable);
+  if (found) return found;
+  const looked = env.HAPROXY_BIN ? `HAPROXY_BIN is ${env.HAPROXY_BIN}, which is no executable file` : 'there is no haproxy on the PATH';
+  throw new MusterError('haproxy-missing', `cannot start a cluster: ${looked}. Install it (Debian, Ubuntu: sudo apt-get install haproxy; macOS: brew install haproxy), or set HAPROXY_BIN`);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function built(specifier: string): string {
+  const path = fileURLToPath(import.meta.resolve(specifier));
+  if (existsSync(path)) return path;
+  throw new MusterError('not-built', `cannot start a cluster: ${path} does not exist. Run \`npm run build\` first`);
+}
+
+/** Which registry the cluster uses, as settings for its processes. */
+export interface RegistryChoice {
+  readonly kind: 'file' | 'consul';
+  /** For people: `the file registry`, `Consul on 127.0.0.1:8500`. */
+  readonly label: string;
+}
+
+/**
+ * Consul when CONSUL_HTTP_ADDR is set (and REGISTRY does not say otherwise), else files. Consul must answer.
+ * @throws `consul-unreachable` or `registry-invalid`.
+ */
+export async function chooseRegistry(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<RegistryChoice> {
+  const kind = env.REGISTRY || (env.CONSUL_HTTP_ADDR ? 'consul' : 'file');
+  if (kind === 'file') return { kind, label: 'file registry' };
+  if (kind !== 'consul') throw new MusterError('registry-invalid', `cannot use REGISTRY=${kind}: it is file or consul`);
+  const address = env.CONSUL_HTTP_ADDR || '127.0.0.1:8500';
+  const problem = await whyConsulFails(/^https?:\/\//.test(address) ? address : `http://${address}`, env, signal);
+  if (!problem) return { kind, label: `Consul on ${address}` };
+  throw new MusterError('consul-unreachable', `cannot use Consul on ${address} (CONSUL_HTTP_ADDR): ${problem}. Start it, or unset CONSUL_HTTP_ADDR to use the file registry`);
+}
+
+async function whyConsulFails(url: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string | null> {
+  const headers: Record<string, string> = env.CONSUL_HTTP_TOKEN ? { 'x-consul-token': env.CONSUL_HTTP_TOKEN } : {};
+  try {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CONSUL_TIMEOUT_MS)]);
+    const response = await fetch(new URL('/v1/status/leader', url), { headers, signal: deadline });
+    if (!response.ok) return `it answered with status ${response.status}`;
+    const leader: unknown = await response.json();
+    return typeof leader === 'string' && leader ? null : 'it has no leader';
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return `it does not answer (${errorMessage(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown)})`;
+  }
+}

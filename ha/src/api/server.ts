@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { errorMessage, MusterError } from '@muster/membership';
+import { type ApiOptions, apiApp } from './app.js';
+
+export interface StartApiOptions extends ApiOptions {
+  /** `127.0.0.1:7380` or `[::1]:7380`; port 0 takes a free one. */
+  readonly bind: string;
+  /** Stops the server. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunningApi {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Resolves when the server has stopped and no connection is left. */
+  readonly closed: Promise<void>;
+}
+
+/** For requests in progress when the server stops. */
+const STOP_DEADLINE_MS = 1000;
+
+/**
+ * Listens for API requests until `signal` aborts; then event streams end at once and other requests get
+ * `STOP_DEADLINE_MS`. Rejects with `bind-invalid`, `address-in-use` or `bind-failed`.
+ */
+export async function startApi(options: StartApiOptions): Promise<RunningApi> {
+  const { bind, signal, stream } = options;
+  signal.throwIfAborted();
+  const { host, port } = parseBind(bind);
+  // Slow or endless requests cannot hold connections: no request here has a body worth more than a moment.
+  const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000 }, apiApp(options));
+  await listen(server, host, port, bind);
+  const closed = once(server, 'close').then(() => {});
+  const onAbort = () => stop(server, () => stream.disconnectAll());
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  const { port: actual } = server.address() as AddressInfo;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, port: actual, closed };
+}
+
+function parseBind(bind: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(bind);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host !== undefined && port <= 65535) return { host, port };
+  throw new MusterError(
+    'bind-invalid',
+    `cannot listen on API_BIND "${bind}": write address:port, such as 127.0.0.1:7380`,
+  );
+}
+
+async function listen(server: Server, host: string, port: number, bind: string): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (thrown) {
+    throw bindError(thrown, bind);
+  }
+}
+
+function bindError(thrown: unknown, bind: string): MusterError {
+  const inUse = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE';
+  if (!inUse) {
+    const message = `cannot listen on ${bind} for the API: ${errorMessage(thrown)}; set API_BIND to an address of this machine`;
+    return new MusterError('bind-failed', message, { cause: thrown });
+  }
+  const message = `cannot listen on ${bind} for the API: another process has the port; stop it or set API_BIND to another one`;
+  return new MusterError('address-in-use', message, { cause: thrown });
+}
+
+function stop(server: Server, endStreams: () => void): void {
+  const cut = setTimeout(() => server.closeAllConnections(), STOP_DEADLINE_MS);
+  server.close(() => clearTimeout(cut));
+  endStreams();
+}

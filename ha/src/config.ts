@@ -1,0 +1,127 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  BALANCER_SERVICE,
+  type Env,
+  envInt,
+  envList,
+  ID_PATTERN,
+  type RegistryConfig,
+  readEnv,
+  registryChecks,
+  registryShape,
+  SERVICE_PATTERN,
+  toRegistryConfig,
+} from '@muster/membership';
+import { z } from 'zod';
+import type { ServiceRoute } from './render/structure.js';
+
+/** What the watcher is started with. Live settings are not here: see `settings.ts`. */
+export interface HaConfig {
+  readonly registry: RegistryConfig;
+  readonly services: readonly ServiceRoute[];
+  readonly balancerId: string;
+  readonly haproxyBin: string;
+  readonly binds: readonly string[];
+  readonly statsBind: string;
+  readonly apiBind: string;
+  readonly apiHosts: readonly string[];
+  /** Sockets, config and token; on tmpfs where there is one. */
+  readonly runDir: string;
+  /** The last good state; on a disk that outlives the process. */
+  readonly stateDir: string;
+  readonly templateDir: string;
+  readonly settingsFile: string | null;
+  readonly settingsPollMs: number | null;
+  /** Shared by balancers that share clients; null = one of its own. */
+  readonly stickyKey: string | null;
+  readonly stickyGraceMs: number;
+  readonly drainTimeoutMs: number;
+  readonly shrinkShare: number;
+  readonly logLevel: string;
+}
+
+const bind = /^(\[[0-9a-fA-F:]+\]|[0-9.]+|\*)?:\d{1,5}$/;
+
+const shape = {
+  ...registryShape,
+  SERVICES: z.string().default('webapp').transform(parseServices),
+  BALANCER_ID: z.string().regex(ID_PATTERN, 'must be made of letters, digits, _ . : -').default(hostname()),
+  HAPROXY_BIN: z.string().default('haproxy'),
+  BIND: envList('127.0.0.1:8080').refine(
+    (list) => list.length > 0 && list.every((one) => bind.test(one)),
+    'must be addresses such as :80 or 127.0.0.1:8080',
+  ),
+  STATS_BIND: z.string().regex(bind, 'must be an address such as 127.0.0.1:8404').default('127.0.0.1:8404'),
+  API_BIND: z.string().regex(bind, 'must be an address such as 127.0.0.1:7380').default('127.0.0.1:7380'),
+  API_HOSTS: envList(''),
+  RUN_DIR: z
+    .string({ error: 'must name a directory for sockets and the config' })
+    .refine((dir) => dir.length <= 85, 'is too long for a unix socket path (85 characters at most)'),
+  STATE_DIR: z.string().optional(),
+  TEMPLATE_DIR: z.string().default(fileURLToPath(new URL('../templates', import.meta.url))),
+  SETTINGS_FILE: z.string().optional(),
+  SETTINGS_POLL_MS: envInt(0, 60_000, 0),
+  STICKY_KEY: z.string().optional(),
+  STICKY_GRACE_MS: envInt(0, 3_600_000, 2_000),
+  DRAIN_TIMEOUT_MS: envInt(0, 3_600_000, 10_000),
+  SHRINK_LIMIT: z
+    .string()
+    .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a share from 0 to 1, such as 0.5')
+    .default('0.5')
+    .transform(Number),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'must be debug, info, warn or error')
+    .default('info'),
+};
+
+/** @throws MusterError `config-invalid` that lists every fault. */
+export function readHaConfig(env: Env): HaConfig {
+  const values = readEnv(shape, env, { crossChecks: registryChecks });
+  return Object.freeze({
+    registry: toRegistryConfig(values),
+    services: values.SERVICES,
+    balancerId: values.BALANCER_ID,
+    haproxyBin: values.HAPROXY_BIN,
+    binds: values.BIND,
+    statsBind: values.STATS_BIND,
+    apiBind: values.API_BIND,
+    apiHosts: values.API_HOSTS,
+    runDir: values.RUN_DIR,
+    stateDir: values.STATE_DIR ?? join(values.RUN_DIR, 'state'),
+    templateDir: values.TEMPLATE_DIR,
+    settingsFile: values.SETTINGS_FILE ?? null,
+    settingsPollMs: values.SETTINGS_POLL_MS === 0 ? null : values.SETTINGS_POLL_MS,
+    stickyKey: values.STICKY_KEY ?? null,
+    stickyGraceMs: values.STICKY_GRACE_MS,
+    drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
+    shrinkShare: values.SHRINK_LIMIT,
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+/** `webapp api=/api` → the default backend `webapp`, and `api` for everything under `/api`. */
+function parseServices(text: string, context: z.RefinementCtx): readonly ServiceRoute[] {
+  const routes = text
+    .split(/[\s,]+/)
+    .filter((one) => one !== '')
+    .map((one) => {
+      const [name = '', prefix = null] = one.split('=');
+      return { name, prefix };
+    });
+  const fault = (message: string) => context.addIssue({ code: 'custom', message });
+  const prefixes = routes.map(({ prefix }) => prefix ?? '/');
+  for (const { name, prefix } of routes) {
+    if (!SERVICE_PATTERN.test(name) || name === BALANCER_SERVICE)
+      fault(`"${name}" is not a service name (lower-case letters, digits, -)`);
+    if (prefix !== null && !/^\/[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/.test(prefix))
+      fault(`"${prefix}" is not a path prefix such as /api`);
+  }
+  if (routes.length === 0) fault('must name at least one service');
+  if (new Set(prefixes).size < prefixes.length)
+    fault('only one service may be the default (give the others a prefix: api=/api), and prefixes must differ');
+  if (new Set(routes.map(({ name }) => name)).size < routes.length) fault('names a service twice');
+  // The default service comes first: the template falls back to it.
+  return [...routes].sort((a, b) => Number(a.prefix !== null) - Number(b.prefix !== null));
+}

@@ -1,0 +1,25 @@
+import type { DesiredState, RunningState } from '../plan/desired.js';
+import type { Plan, Step } from '../plan/plan.js';
+import type { Structure } from '../render/structure.js';
+
+export interface ApplyResult {
+  /** Steps that could not be finished yet and will be planned again, such as removing a server with open connections. */
+  readonly pending: readonly Step[];
+  readonly reloaded: boolean;
+}
+
+/**
+ * Knows one balancer. `read` asks the running process, never memory. `apply` never overlaps itself and ends with what was
+ * asked for running, or rejects with a `MusterError` and leaves the balancer serving what it served before.
+ */
+export interface BalancerDriver {
+  readonly name: string;
+  /** The version of the binary, such as `3.2.26`. */
+  readonly version: string;
+  read(options: { readonly inFlight: boolean }, signal: AbortSignal): Promise<RunningState>;
+  /** Makes what the balancer would load at its next start equal to `desired`. Cheap when it already is. */
+  persist(desired: DesiredState, structure: Structure): Promise<void>;
+  apply(plan: Plan, structure: Structure, signal: AbortSignal): Promise<ApplyResult>;
+  /** Ends every request that is still open on one server: for servers that hang. */
+  cut(backend: string, server: string, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,85 @@
+import { MusterError } from '@muster/membership';
+import type { Step } from '../../plan/plan.js';
+import type { Structure } from '../../render/structure.js';
+
+/** One runtime command with the closed list of replies that mean success, and of those that mean "not yet". */
+export interface Command {
+  readonly text: string;
+  readonly accepts: RegExp;
+  readonly notYet?: RegExp;
+}
+
+/** What a reply means. Anything unknown leaves the state of the process unknown, which only a reload can settle. */
+export type Verdict = 'done' | 'not-yet' | 'unknown';
+
+const SILENT = /^$/;
+const MOVED = /^(IP changed from|port changed from|no need to change|.*changed from).*by 'stats socket command'$/;
+
+/** The commands of one step, in order. Every word is typed or passed a strict schema: nothing needs escaping. */
+export function commandsOf(step: Step, structure: Structure): Command[] {
+  const target = `${step.backend}/${'server' in step ? step.server.name : step.name}`;
+  const state = (to: 'ready' | 'drain' | 'maint'): Command => ({
+    text: `set server ${target} state ${to}`,
+    accepts: SILENT,
+  });
+  switch (step.kind) {
+    case 'add':
+      return addCommands(target, step, structure, state);
+    case 'address':
+      return [
+        state('maint'),
+        { text: `set server ${target} addr ${step.server.address} port ${step.server.port}`, accepts: MOVED },
+      ];
+    case 'weight':
+      return [{ text: `set server ${target} weight ${step.weight}`, accepts: SILENT }];
+    case 'ready':
+      // Set while the server is still in maintenance: it then comes back down and waits for a check that passes.
+      return step.down
+        ? [{ text: `set server ${target} health down`, accepts: SILENT }, state('ready')]
+        : [state('ready')];
+    case 'drain':
+    case 'maint':
+      return [state(step.kind)];
+    case 'remove':
+      return [...(step.admin === 'maint' ? [] : [state('maint')]), removal(target)];
+  }
+}
+
+/** A new server starts in maintenance with its checks off (management manual, `add server`). */
+function addCommands(
+  target: string,
+  step: Extract<Step, { kind: 'add' }>,
+  structure: Structure,
+  state: (to: 'ready' | 'drain') => Command,
+): Command[] {
+  const add = {
+    text: `add server ${step.backend}/${structure.serverLine(step.server)}`,
+    accepts: /^New server registered\.$/,
+  };
+  const health = { text: `enable health ${target}`, accepts: SILENT };
+  if (step.server.admin === 'maint') return [add, health];
+  return [add, health, state(step.server.admin === 'drain' ? 'drain' : 'ready')];
+}
+
+function removal(target: string): Command {
+  return {
+    text: `del server ${target}`,
+    accepts: /^(Server deleted\.|No such server\.)$/,
+    notYet: /connections? attached|still has|non-idle|in use/i,
+  };
+}
+
+/** Judges a reply by the command's closed list. */
+export function judge(command: Command, reply: string): Verdict {
+  if (command.accepts.test(reply)) return 'done';
+  return command.notYet?.test(reply) ? 'not-yet' : 'unknown';
+}
+
+/** The error for a reply that no list knows. */
+export function unknownReply(command: Command, reply: string): MusterError {
+  return new MusterError(
+    'balancer-answer-unknown',
+    `HAProxy answered \`${command.text}\` with ${JSON.stringify(reply.slice(0, 200))}: its state is unknown, a reload will settle it`,
+    { retryable: true },
+  );
+}

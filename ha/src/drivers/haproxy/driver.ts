@@ -1,0 +1,161 @@
+import type { Logger } from '@muster/membership';
+import type { DesiredState, RunningServer, RunningState } from '../../plan/desired.js';
+import type { Plan, Step } from '../../plan/plan.js';
+import { type Structure, withSample } from '../../render/structure.js';
+import type { ApplyResult, BalancerDriver } from '../driver.js';
+import type { Capabilities } from './capabilities.js';
+import { type Command, commandsOf, judge, unknownReply } from './commands.js';
+import type { ConfigFile } from './config-file.js';
+import { parseRevision, reload } from './reload.js';
+import { askMaster, type RuntimeClient } from './runtime-client.js';
+import { parseServersState } from './servers-state.js';
+import { parseConnections, parseInFlight, parseWorkers } from './statistics.js';
+
+export interface HaproxyDriverOptions {
+  readonly capabilities: Capabilities;
+  readonly file: ConfigFile;
+  readonly runtime: RuntimeClient;
+  readonly masterSocket: string;
+  readonly logger: Logger;
+}
+
+const MASTER_TIMEOUT_MS = 2_000;
+const RELOAD_TIMEOUT_MS = 10_000;
+
+/** HAProxy 2.6 and later: servers over the runtime socket, everything else by a reload through the master socket. */
+export function haproxyDriver({
+  capabilities,
+  file,
+  runtime,
+  masterSocket,
+  logger,
+}: HaproxyDriverOptions): BalancerDriver {
+  return {
+    name: 'haproxy',
+    version: capabilities.version,
+
+    async read({ inFlight }, signal) {
+      const [revision = '', state = ''] = await runtime.ask(
+        ['get var proc.muster_revision', 'show servers state'],
+        signal,
+      );
+      const backends = parseServersState(state);
+      const running = { revision: parseRevision(revision), backends, oldWorkerConnections: 0, oldWorkers: 0 };
+      return inFlight ? withInFlight(running, signal) : running;
+    },
+
+    async persist(desired, structure) {
+      const text = structure.render(desired);
+      if ((await file.read()) !== text) file.write(text);
+    },
+
+    async apply(plan, structure, signal) {
+      return plan.reload === null ? applySteps(plan, structure, signal) : applyReload(plan, structure, signal);
+    },
+
+    async cut(backend, server, signal) {
+      await runtime.ask([`shutdown sessions server ${backend}/${server}`], signal);
+    },
+  };
+
+  /** File first, then socket: a crash between the two leaves a file that the next start agrees with. */
+  async function applySteps(plan: Plan, structure: Structure, signal: AbortSignal): Promise<ApplyResult> {
+    const fileFault = attempt(() => file.write(structure.render(plan.desired)));
+    const pending = await runSteps(plan.steps, structure, signal);
+    // A full disk must not keep a change from the traffic, but it must be heard.
+    if (fileFault) throw fileFault;
+    return { pending, reloaded: false };
+  }
+
+  async function runSteps(steps: readonly Step[], structure: Structure, signal: AbortSignal): Promise<Step[]> {
+    if (steps.length === 0) return [];
+    const commands = steps.flatMap((step) => commandsOf(step, structure).map((command) => ({ step, command })));
+    return pendingSteps(
+      commands,
+      await runtime.ask(
+        commands.map(({ command }) => command.text),
+        signal,
+      ),
+    );
+  }
+
+  async function applyReload(plan: Plan, structure: Structure, signal: AbortSignal): Promise<ApplyResult> {
+    const candidate = {
+      text: structure.render(plan.desired),
+      checked: structure.render(withSample(plan.desired, structure.services)),
+      revision: structure.revision,
+    };
+    const synchronous = capabilities.synchronousReload;
+    await reload(candidate, { file, runtime, masterSocket, synchronous, timeoutMs: RELOAD_TIMEOUT_MS, logger }, signal);
+    const pending = await runSteps(stepsAfterReload(plan.desired), structure, signal);
+    return { pending, reloaded: true };
+  }
+
+  /** Adds what only statistics tell: open requests per server, and what leaving workers still hold. */
+  async function withInFlight(running: RunningState, signal: AbortSignal): Promise<RunningState> {
+    const names = [...running.backends.keys()];
+    const [statistics, proc] = await Promise.all([
+      runtime.ask(
+        names.map((name) => `show stat ${name} 4 -1`),
+        signal,
+      ),
+      askMaster(masterSocket, 'show proc', MASTER_TIMEOUT_MS, signal, logger),
+    ]);
+    const old = parseWorkers(proc).old;
+    const infos = await Promise.all(
+      old.map((pid) => askMaster(masterSocket, `@!${pid} show info`, MASTER_TIMEOUT_MS, signal, logger)),
+    );
+    const counts = new Map(names.map((name, index) => [name, parseInFlight(statistics[index] ?? '')]));
+    return {
+      ...running,
+      backends: new Map([...running.backends].map(([name, servers]) => [name, counted(servers, counts.get(name))])),
+      oldWorkers: old.length,
+      oldWorkerConnections: infos.reduce((sum, info) => sum + parseConnections(info), 0),
+    };
+  }
+}
+
+/**
+ * What a file cannot say: a new worker takes every server as up and ready (haproxy issues 918, 1078). Drains are set
+ * again, and what was down stays down until a check passes.
+ */
+function stepsAfterReload(desired: DesiredState): Step[] {
+  return [...desired].flatMap(([backend, servers]) =>
+    [...servers.values()].flatMap(({ name, admin, down, weight }): Step[] => {
+      if (admin === 'drain')
+        return [
+          { kind: 'drain', backend, name },
+          { kind: 'weight', backend, name, weight },
+        ];
+      return admin === 'ready' && down ? [{ kind: 'ready', backend, name, down }] : [];
+    }),
+  );
+}
+
+function counted(
+  servers: ReadonlyMap<string, RunningServer>,
+  counts?: ReadonlyMap<string, number>,
+): ReadonlyMap<string, RunningServer> {
+  return new Map([...servers].map(([name, server]) => [name, { ...server, inFlight: counts?.get(name) ?? 0 }]));
+}
+
+/** Steps that HAProxy put off. Throws on the first reply that no closed list knows. */
+function pendingSteps(commands: readonly { step: Step; command: Command }[], replies: readonly string[]): Step[] {
+  const pending = new Set<Step>();
+  for (const [index, { step, command }] of commands.entries()) {
+    const reply = replies[index] ?? '';
+    const verdict = judge(command, reply);
+    if (verdict === 'unknown') throw unknownReply(command, reply);
+    if (verdict === 'not-yet') pending.add(step);
+  }
+  return [...pending];
+}
+
+function attempt(action: () => void): unknown {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,97 @@
+import { errorMessage, type Logger, MusterError, monotonicMs, sleep } from '@muster/membership';
+import { newBinds, testBinds } from './binds.js';
+import type { ConfigFile } from './config-file.js';
+import { askMaster, type RuntimeClient } from './runtime-client.js';
+
+export interface ReloadOptions {
+  readonly file: ConfigFile;
+  readonly runtime: RuntimeClient;
+  readonly masterSocket: string;
+  readonly synchronous: boolean;
+  /** From the reload to the proof that a new worker answers. */
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+/** What a reload installs: `checked` is `text` with sample servers, so that the server fragment is validated too. */
+export interface Candidate {
+  readonly text: string;
+  readonly checked: string;
+  readonly revision: string;
+}
+
+/**
+ * A structural change, all or nothing: check → test-bind → replace the file → reload → proof by a new worker that runs
+ * the new revision. On any fault the old file is put back, the old worker stays, and the error says why.
+ */
+export async function reload(candidate: Candidate, options: ReloadOptions, signal: AbortSignal): Promise<void> {
+  const { file, runtime } = options;
+  await file.check(candidate.checked, signal);
+  const previous = await file.read();
+  await testBinds(newBinds(previous ?? '', candidate.text));
+  const before = await workerIdentity(runtime, signal);
+  file.write(candidate.text);
+  try {
+    await askForReload(options, signal);
+    await proveReload(candidate.revision, before.pid, options, signal);
+  } catch (error) {
+    if (previous !== null) file.write(previous);
+    throw error;
+  }
+}
+
+/** Which worker answers on the socket, and what it runs. */
+export async function workerIdentity(
+  runtime: RuntimeClient,
+  signal: AbortSignal,
+): Promise<{ pid: number; revision: string | null }> {
+  const [info = '', variable = ''] = await runtime.ask(['show info', 'get var proc.muster_revision'], signal);
+  return { pid: Number(/^Pid: (\d+)$/m.exec(info)?.[1] ?? 0), revision: parseRevision(variable) };
+}
+
+/** `proc.muster_revision: type=str value=<0123456789abcdef>` → the hash, or null. */
+export function parseRevision(answer: string): string | null {
+  return /value=<([0-9a-f]+)>/.exec(answer)?.[1] ?? null;
+}
+
+async function askForReload(
+  { masterSocket, synchronous, timeoutMs, logger }: ReloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const reply = await askMaster(masterSocket, 'reload', timeoutMs, signal, logger);
+  if (!synchronous || reply.startsWith('Success=1')) return;
+  const reason = reply
+    .split('\n')
+    .filter((line) => /ALERT|ERROR/i.test(line))
+    .map((line) => line.replace(/^\[\w+\]\s*\(\d+\)\s*:\s*/, ''))
+    .join('; ');
+  throw new MusterError(
+    'reload-failed',
+    `HAProxy refused the reload: ${reason || reply || 'no reason given'}; the old worker stays`,
+  );
+}
+
+async function proveReload(
+  revision: string,
+  oldPid: number,
+  { runtime, timeoutMs }: ReloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = monotonicMs() + timeoutMs;
+  let seen = 'nothing answered';
+  while (monotonicMs() < end && !signal.aborted) {
+    try {
+      const now = await workerIdentity(runtime, signal);
+      if (now.pid !== oldPid && now.revision === revision) return;
+      seen = `worker ${now.pid} runs ${now.revision ?? 'an unknown revision'}`;
+    } catch (error) {
+      seen = errorMessage(error);
+    }
+    await sleep(5, signal);
+  }
+  throw new MusterError(
+    'reload-unproved',
+    `no new worker with revision ${revision} answered within ${timeoutMs} ms (${seen}); the old file was put back`,
+    { retryable: true },
+  );
+}

@@ -1,0 +1,69 @@
+import { MusterError } from '@muster/membership';
+import type { AdminState, Health, RunningServer } from '../../plan/desired.js';
+
+/** Admin flags of `srv_admin_state`: forced, inherited, config, resolution and host-name maintenance; forced and inherited drain (management manual, `show servers state`). */
+const MAINT_FLAGS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40;
+const DRAIN_FLAGS = 0x08 | 0x10;
+/** `srv_op_state` 0 = SRV_ST_STOPPED. */
+const STOPPED = 0;
+/** `srv_check_result` from here on: the last check passed. */
+const CHECK_PASSED = 3;
+
+/** Parses the answer of `show servers state` into servers by name, by backend; columns are found by their names. */
+export function parseServersState(answer: string): Map<string, Map<string, RunningServer>> {
+  const lines = answer.split('\n').filter((line) => line !== '');
+  const header = lines.findIndex((line) => line.startsWith('# be_id'));
+  if (header < 0) throw unknownAnswer(answer);
+  const columns = new Map(
+    (lines[header] ?? '')
+      .slice(2)
+      .split(' ')
+      .map((name, index) => [name, index]),
+  );
+  const backends = new Map<string, Map<string, RunningServer>>();
+  for (const line of lines.slice(header + 1)) {
+    const cells = line.split(' ');
+    const cell = (name: string) => cells[columns.get(name) ?? -1] ?? raise(answer);
+    const servers = backends.get(cell('be_name')) ?? new Map<string, RunningServer>();
+    servers.set(cell('srv_name'), parseServer(cell));
+    backends.set(cell('be_name'), servers);
+  }
+  return backends;
+}
+
+function parseServer(cell: (name: string) => string): RunningServer {
+  const admin = adminState(Number(cell('srv_admin_state')));
+  return {
+    name: cell('srv_name'),
+    serverId: Number(cell('srv_id')),
+    address: cell('srv_addr'),
+    port: Number(cell('srv_port')),
+    weight: Number(cell('srv_uweight')),
+    admin,
+    health: admin === 'maint' ? 'unknown' : health(Number(cell('srv_op_state')), Number(cell('srv_check_result'))),
+    inFlight: null,
+  };
+}
+
+function adminState(flags: number): AdminState {
+  if (flags & MAINT_FLAGS) return 'maint';
+  return flags & DRAIN_FLAGS ? 'drain' : 'ready';
+}
+
+function health(opState: number, checkResult: number): Health {
+  if (opState === STOPPED) return 'down';
+  return checkResult >= CHECK_PASSED ? 'up' : 'unknown';
+}
+
+function raise(answer: string): never {
+  throw unknownAnswer(answer);
+}
+
+function unknownAnswer(answer: string): MusterError {
+  const start = JSON.stringify(answer.slice(0, 120));
+  return new MusterError(
+    'balancer-answer-unknown',
+    `HAProxy answered \`show servers state\` in an unknown form: ${start}`,
+    { retryable: true },
+  );
+}

@@ -1,0 +1,60 @@
+import { type Drain, drainKey } from '../drain/drain-tracker.js';
+import type { GuardState, Verdict } from '../guard/guard.js';
+import type { AdminState, DesiredServer, DesiredState, RunningServer } from './desired.js';
+import { assignServerIds } from './server-id.js';
+
+/** One service's input to the desired state. */
+export interface ServiceInput {
+  readonly backend: string;
+  readonly guarded: GuardState;
+  readonly running: ReadonlyMap<string, RunningServer>;
+}
+
+/** The servers that should run: who is served by the guard's verdict, in which state by its drain. */
+export function desire(services: readonly ServiceInput[], drains: ReadonlyMap<string, Drain>): DesiredState {
+  return new Map(services.map((service) => [service.backend, desireBackend(service, drains)]));
+}
+
+function desireBackend(
+  { backend, guarded, running }: ServiceInput,
+  drains: ReadonlyMap<string, Drain>,
+): ReadonlyMap<string, DesiredServer> {
+  const wanted = [...guarded.verdicts.values()].flatMap((verdict) => {
+    const admin = adminOf(
+      verdict,
+      running.get(verdict.member.id),
+      drains.get(drainKey({ backend, id: verdict.member.id })),
+    );
+    return admin === null ? [] : [{ verdict, admin }];
+  });
+  const ids = assignServerIds(
+    wanted.map(({ verdict }) => verdict.member.id),
+    running,
+  );
+  return new Map(
+    wanted.map(({ verdict: { member }, admin }) => [
+      member.id,
+      {
+        name: member.id,
+        serverId: ids.get(member.id) ?? 0,
+        address: member.address,
+        port: member.port,
+        weight: member.weight,
+        admin,
+        down: running.get(member.id)?.health === 'down',
+      },
+    ]),
+  );
+}
+
+/** Null = no server. A member is first served while it is alive: not when it is first seen failed, nor while it leaves. */
+function adminOf(
+  { member, fate, held }: Verdict,
+  running: RunningServer | undefined,
+  drain: Drain | undefined,
+): AdminState | null {
+  if (drain) return drain.target === 'gone' || (!running && drain.cause !== 'intent') ? null : drain.target;
+  if (fate === 'drain') return null;
+  if (!running && member.status === 'failed' && held === null) return null;
+  return 'ready';
+}

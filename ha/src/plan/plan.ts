@@ -1,0 +1,93 @@
+import type { DesiredServer, DesiredState, RunningServer, RunningState } from './desired.js';
+
+/** One change to the running balancer. */
+export type Step =
+  | { readonly kind: 'add'; readonly backend: string; readonly server: DesiredServer }
+  | { readonly kind: 'address'; readonly backend: string; readonly server: DesiredServer }
+  | { readonly kind: 'weight'; readonly backend: string; readonly name: string; readonly weight: number }
+  | { readonly kind: 'ready'; readonly backend: string; readonly name: string; readonly down: boolean }
+  | { readonly kind: 'drain'; readonly backend: string; readonly name: string }
+  | { readonly kind: 'maint'; readonly backend: string; readonly name: string }
+  | { readonly kind: 'remove'; readonly backend: string; readonly name: string; readonly admin: 'maint' | 'active' };
+
+/** What it takes to get from the running state to the desired one. */
+export interface Plan {
+  readonly desired: DesiredState;
+  readonly steps: readonly Step[];
+  /** Why a reload is needed, or null: membership alone never needs one. */
+  readonly reload: string | null;
+}
+
+/**
+ * Compares what should run with what does. A reload is planned only when the structure differs; the steps of a plan with a reload are empty, because the file then carries everything.
+ */
+export function makePlan(desired: DesiredState, running: RunningState, revision: string): Plan {
+  // The revision covers the list of backends: one without servers does not show in the running state.
+  if (running.revision !== revision) {
+    return { desired, steps: [], reload: `structure ${running.revision ?? 'unknown'} → ${revision}` };
+  }
+  const steps = [...desired].flatMap(([backend, servers]) => {
+    const now = running.backends.get(backend) ?? new Map<string, RunningServer>();
+    const changed = [...servers.values()].flatMap((server) => serverSteps(backend, server, now.get(server.name)));
+    const gone = [...now.values()].filter((server) => !servers.has(server.name));
+    return [...changed, ...gone.map((server) => removeStep(backend, server))];
+  });
+  return { desired, steps: steps.sort(byUrgency), reload: null };
+}
+
+/** Whether there is nothing to do. */
+export function isEmpty(plan: Plan): boolean {
+  return plan.steps.length === 0 && plan.reload === null;
+}
+
+/** `runtime: add web-7, drain web-2; reload: none`. Backends are named only where there is more than one. */
+export function describePlan(plan: Plan): string {
+  const many = plan.desired.size > 1;
+  const runtime = plan.steps.map((step) => describeStep(step, many)).join(', ') || 'none';
+  return `runtime: ${runtime}; reload: ${plan.reload ?? 'none'}`;
+}
+
+/** `add web-7`, `weight web-1 to 3`, … */
+export function describeStep(step: Step, withBackend = false): string {
+  const name = 'server' in step ? step.server.name : step.name;
+  const target = withBackend ? `${step.backend}/${name}` : name;
+  if (step.kind === 'weight') return `weight ${target} to ${step.weight}`;
+  if (step.kind === 'address') return `address ${target} to ${step.server.address}:${step.server.port}`;
+  return `${step.kind} ${target}`;
+}
+
+function serverSteps(backend: string, want: DesiredServer, now: RunningServer | undefined): Step[] {
+  const { name } = want;
+  if (!now) return [{ kind: 'add', backend, server: want }];
+  const steps: Step[] = [];
+  const moved = now.address !== want.address || now.port !== want.port;
+  if (moved) steps.push({ kind: 'address', backend, server: want });
+  // A moved server was put into maintenance by the step before: its state must be set again.
+  if (moved || now.admin !== want.admin) steps.push(stateStep(backend, want));
+  if (now.weight !== want.weight) steps.push({ kind: 'weight', backend, name, weight: want.weight });
+  return steps;
+}
+
+function stateStep(backend: string, want: DesiredServer): Step {
+  if (want.admin === 'ready') return { kind: 'ready', backend, name: want.name, down: want.down };
+  return { kind: want.admin, backend, name: want.name };
+}
+
+function removeStep(backend: string, server: RunningServer): Step {
+  return { kind: 'remove', backend, name: server.name, admin: server.admin === 'maint' ? 'maint' : 'active' };
+}
+
+const URGENCY: Record<Step['kind'], number> = {
+  drain: 0,
+  maint: 1,
+  address: 2,
+  add: 3,
+  ready: 4,
+  weight: 5,
+  remove: 6,
+};
+
+/** Drains first (a member waits for its acknowledgement), removals last; stable within a kind. */
+function byUrgency(a: Step, b: Step): number {
+  return URGENCY[a.kind] - URGENCY[b.kind];
+}

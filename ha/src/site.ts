@@ -1,0 +1,79 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { type AddressPolicy, addressPolicy, type ForbiddenEndpoint } from '@muster/membership';
+import writeFileAtomic from 'write-file-atomic';
+import type { HaConfig } from './config.js';
+import type { Capabilities } from './drivers/haproxy/capabilities.js';
+import type { Site } from './render/structure.js';
+
+/** The files of one balancer. */
+export function paths(config: HaConfig) {
+  return {
+    config: join(config.runDir, 'haproxy.cfg'),
+    runtimeSocket: join(config.runDir, 'haproxy.sock'),
+    masterSocket: join(config.runDir, 'master.sock'),
+    lastGood: join(config.stateDir, 'last-good.json'),
+  };
+}
+
+/** What the templates are told of this balancer. */
+export async function siteOf(config: HaConfig, capabilities: Capabilities): Promise<Site> {
+  return {
+    services: config.services,
+    binds: config.binds,
+    statsBind: config.statsBind,
+    runtimeSocket: paths(config).runtimeSocket,
+    stickyKey: await stickyKey(config),
+    serverKeywords: capabilities.serverKeywords,
+  };
+}
+
+/** Members may live in `MEMBER_CIDRS`, but never where Consul or this balancer itself answers. */
+export function memberPolicy(config: HaConfig): AddressPolicy {
+  const own = [...config.binds, config.statsBind, config.apiBind].map(endpointOf);
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const balancer = own.flatMap(({ port }) =>
+    addresses.map(({ address }) => ({ address, port, what: 'the balancer itself' })),
+  );
+  return addressPolicy(config.registry.memberCidrs, [...balancer, ...consulEndpoint(config)]);
+}
+
+function consulEndpoint({ registry }: HaConfig): ForbiddenEndpoint[] {
+  if (!registry.consul) return [];
+  const text = registry.consul.address;
+  const url = new URL(text.includes('://') ? text : `http://${text}`);
+  const address = url.hostname === 'localhost' ? '127.0.0.1' : url.hostname.replace(/^\[|\]$/g, '');
+  // On loopback Consul shares its address with members; elsewhere nothing else lives there.
+  return [
+    address.startsWith('127.')
+      ? { address, port: Number(url.port || 8500), what: 'Consul' }
+      : { address, what: 'Consul' },
+  ];
+}
+
+/** `:80` → every address, port 80. */
+export function endpointOf(bind: string): { host: string; port: number } {
+  const colon = bind.lastIndexOf(':');
+  return { host: bind.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(bind.slice(colon + 1)) };
+}
+
+/**
+ * The key of HAProxy's cookie values: `STICKY_KEY` where several balancers share clients, else made once and kept with
+ * the state. Not a password: it only keeps a client from choosing its member.
+ */
+async function stickyKey(config: HaConfig): Promise<string> {
+  const path = join(config.stateDir, 'sticky-key');
+  if (config.stickyKey !== null) return createHash('sha256').update(config.stickyKey).digest('hex').slice(0, 32);
+  try {
+    const kept = (await readFile(path, 'utf8')).trim();
+    if (/^[0-9a-f]{32}$/.test(kept)) return kept;
+  } catch {
+    // The first start: made below.
+  }
+  const key = randomBytes(16).toString('hex');
+  await mkdir(config.stateDir, { recursive: true });
+  await writeFileAtomic(path, `${key}\n`, { mode: 0o600 });
+  return key;
+}

@@ -1,0 +1,92 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errorMessage, type Logger, MusterError } from '@muster/membership';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import type { GuardState } from '../guard/guard.js';
+import type { TemplateSources } from '../render/structure.js';
+
+const member = z.object({
+  id: z.string(),
+  address: z.string(),
+  port: z.number(),
+  weight: z.number(),
+  status: z.enum(['alive', 'leaving', 'failed']),
+  role: z.string(),
+  boot: z.string(),
+  tags: z.record(z.string(), z.string()),
+});
+
+const schema = z.object({
+  version: z.literal(1),
+  services: z.record(
+    z.string(),
+    z.object({
+      index: z.string().regex(/^\d+$/),
+      members: z.array(
+        z.object({
+          member,
+          fate: z.enum(['serve', 'drain']),
+          held: z.enum(['index-went-back', 'sudden-shrink', 'last-member', 'check-passes']).nullable(),
+        }),
+      ),
+      draining: z.array(z.string()),
+    }),
+  ),
+  structure: z
+    .object({
+      sources: z.object({ 'haproxy.cfg.hbs': z.string(), 'server.hbs': z.string() }),
+      settings: z.record(z.string(), z.string()),
+    })
+    .nullable(),
+});
+
+/** What a balancer needs to serve while its registry is away: members, drains, and the last templates that worked. */
+export interface LastGood {
+  readonly services: ReadonlyMap<string, { readonly guard: GuardState; readonly draining: readonly string[] }>;
+  readonly structure: { readonly sources: TemplateSources; readonly settings: Readonly<Record<string, string>> } | null;
+}
+
+/** Reads the last good state. A missing file gives null; a broken one is logged and gives null too. */
+export async function readLastGood(path: string, logger: Logger): Promise<LastGood | null> {
+  try {
+    const parsed = schema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const services = Object.entries(parsed.services).map(([name, { index, members, draining }]) => {
+      const verdicts = new Map(members.map((verdict) => [verdict.member.id, verdict]));
+      return [name, { guard: { index, verdicts, vanished: [] }, draining }] as const;
+    });
+    return { services: new Map(services), structure: parsed.structure };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+      logger.warn({ path, reason: errorMessage(error) }, 'last good state unreadable');
+    }
+    return null;
+  }
+}
+
+/** Writes the last good state, whole or not at all; skipped when it equals what was written last. */
+export function lastGoodWriter(path: string): (state: LastGood) => Promise<void> {
+  let written = '';
+  return async (state) => {
+    const text = serialize(state);
+    if (text === written) return;
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFileAtomic(path, text, { mode: 0o600 });
+      written = text;
+    } catch (cause) {
+      throw new MusterError('state-unwritable', `writing ${path} failed: ${errorMessage(cause)}`, {
+        retryable: true,
+        cause,
+      });
+    }
+  };
+}
+
+function serialize({ services, structure }: LastGood): string {
+  const entries = [...services].map(([name, { guard, draining }]) => [
+    name,
+    { index: guard.index, members: [...guard.verdicts.values()], draining: [...draining].sort() },
+  ]);
+  return JSON.stringify({ version: 1, services: Object.fromEntries(entries), structure });
+}

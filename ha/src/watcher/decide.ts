@@ -1,0 +1,94 @@
+import type { Intent, MemberSet } from '@muster/membership';
+import { type Drain, type DrainRequest, type DrainRules, stepDrains } from '../drain/drain-tracker.js';
+import { forget, type GuardState, guard, type ShrinkLimits, type Verdict } from '../guard/guard.js';
+import { desire } from '../plan/desire.js';
+import type { DesiredState, RunningServer, RunningState } from '../plan/desired.js';
+
+/** All that one pass knows. */
+export interface Facts {
+  readonly services: readonly string[];
+  readonly running: RunningState;
+  /** The newest set per service; null before the first. */
+  readonly sets: ReadonlyMap<string, MemberSet | null>;
+  readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
+  /** From the pass before, or from disk. */
+  readonly guards: ReadonlyMap<string, GuardState>;
+  readonly drains: ReadonlyMap<string, Drain>;
+  /** `service/id` of members that an operator let go. */
+  readonly released: ReadonlySet<string>;
+  readonly nowMs: number;
+  readonly limits: ShrinkLimits;
+  readonly rules: DrainRules;
+}
+
+/** What one pass wants. */
+export interface Decision {
+  readonly guards: ReadonlyMap<string, GuardState>;
+  readonly drains: ReadonlyMap<string, Drain>;
+  readonly desired: DesiredState;
+}
+
+const NO_SERVERS: ReadonlyMap<string, RunningServer> = new Map();
+
+/**
+ * From facts to the desired state, without doing anything. Null while a service has neither a set nor a last good one:
+ * the first full set comes before the first change.
+ */
+export function decide(facts: Facts): Decision | null {
+  const guards = new Map<string, GuardState>();
+  for (const service of facts.services) {
+    const state = guardService(service, facts);
+    if (!state) return null;
+    guards.set(service, state);
+  }
+  const requests = facts.services.flatMap((service) => drainRequests(service, guards.get(service), facts));
+  const drains = stepDrains(facts.drains, requests, facts.running.oldWorkerConnections, facts.nowMs, facts.rules);
+  for (const { backend, id, cause, target, server } of drains.values()) {
+    const state = guards.get(backend);
+    if (state && cause === 'deregistered' && target === 'gone' && server === null)
+      guards.set(backend, forget(state, id));
+  }
+  const inputs = [...guards].map(([backend, guarded]) => ({
+    backend,
+    guarded,
+    running: facts.running.backends.get(backend) ?? NO_SERVERS,
+  }));
+  return { guards, drains, desired: desire(inputs, drains) };
+}
+
+function guardService(service: string, facts: Facts): GuardState | null {
+  const set = facts.sets.get(service) ?? null;
+  const known = facts.guards.get(service) ?? null;
+  if (!set) return known;
+  const servers = facts.running.backends.get(service) ?? NO_SERVERS;
+  return guard({
+    state: known ?? adopt(servers),
+    set,
+    health: (id) => servers.get(id)?.health ?? 'unknown',
+    released: new Set(
+      [...facts.released].filter((key) => key.startsWith(`${service}/`)).map((key) => key.slice(service.length + 1)),
+    ),
+    nowMs: facts.nowMs,
+    limits: facts.limits,
+  });
+}
+
+/** Without a last good set the servers that run are the best knowledge of who was a member. */
+function adopt(servers: ReadonlyMap<string, RunningServer>): GuardState | null {
+  if (servers.size === 0) return null;
+  const verdicts = [...servers.values()].map(({ name, address, port, weight }): [string, Verdict] => {
+    const member = { id: name, address, port, weight, status: 'alive' as const, role: 'backend', boot: '', tags: {} };
+    return [name, { member, fate: 'serve', held: null }];
+  });
+  return { index: '0', verdicts: new Map(verdicts), vanished: [] };
+}
+
+function drainRequests(service: string, state: GuardState | undefined, facts: Facts): DrainRequest[] {
+  const servers = facts.running.backends.get(service) ?? NO_SERVERS;
+  const intents = facts.intents.get(service);
+  return [...(state?.verdicts.values() ?? [])].flatMap(({ member, fate }): DrainRequest[] => {
+    const request = { backend: service, id: member.id, boot: member.boot, server: servers.get(member.id) ?? null };
+    if (fate === 'drain') return [{ ...request, cause: member.status === 'leaving' ? 'announced' : 'deregistered' }];
+    return intents?.has(member.id) ? [{ ...request, cause: 'intent' }] : [];
+  });
+}

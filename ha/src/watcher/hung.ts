@@ -1,0 +1,39 @@
+import type { RunningState } from '../plan/desired.js';
+
+/** One server that has been down for a while and may still hold requests that will never be answered. */
+export interface HungServer {
+  readonly backend: string;
+  readonly name: string;
+}
+
+/**
+ * Finds servers whose requests should be cut: down for `afterMs` and not cut since they went down. Not at the moment
+ * they go down (`on-marked-down shutdown-sessions`): that cuts clients that are only connecting (15 failed GETs per
+ * kill, measured), while a false alarm is over within one check.
+ */
+export function createHungFinder(afterMs: number): {
+  /** Whether some server is down and not yet cut: the loop should look closely. */
+  waiting(): boolean;
+  find(running: RunningState, nowMs: number): HungServer[];
+} {
+  let down = new Map<string, { readonly sinceMs: number; readonly cut: boolean }>();
+  return {
+    waiting: () => [...down.values()].some(({ cut }) => !cut),
+    find(running, nowMs) {
+      const next: typeof down = new Map();
+      const hung: HungServer[] = [];
+      for (const [backend, servers] of running.backends) {
+        for (const { name, health } of servers.values()) {
+          if (health !== 'down') continue;
+          const key = `${backend}/${name}`;
+          const { sinceMs, cut } = down.get(key) ?? { sinceMs: nowMs, cut: false };
+          const now = !cut && nowMs - sinceMs >= afterMs;
+          if (now) hung.push({ backend, name });
+          next.set(key, { sinceMs, cut: cut || now });
+        }
+      }
+      down = next;
+      return hung;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { RunningState } from '../plan/desired.js';
+
+/** Reloads cost workers: they are spaced, and wait while too many old workers still live. */
+export interface ReloadGate {
+  /** Milliseconds until a reload may be made; 0 = now. */
+  waitMs(running: RunningState, nowMs: number): number;
+  /** A reload was made, or failed. */
+  used(nowMs: number): void;
+  readonly count: number;
+}
+
+const RECHECK_MS = 250;
+
+export function createReloadGate({
+  gapMs,
+  maxOldWorkers,
+}: {
+  readonly gapMs: number;
+  readonly maxOldWorkers: number;
+}): ReloadGate {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  return {
+    waitMs(running, nowMs) {
+      const gap = Math.max(0, lastMs + gapMs - nowMs);
+      return running.oldWorkers < maxOldWorkers ? gap : Math.max(gap, RECHECK_MS);
+    },
+    used(nowMs) {
+      lastMs = nowMs;
+      count += 1;
+    },
+    get count() {
+      return count;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Intent } from '@muster/membership';
+import type { GuardState } from '../guard/guard.js';
+import type { RunningState } from '../plan/desired.js';
+import { describePlan, describeStep, type Plan } from '../plan/plan.js';
+import type { MemberView, WatcherStatus, WatcherView } from './status.js';
+
+/** What the latest pass knew. The loop replaces it; the API reads it. */
+export interface Snapshot {
+  readonly guards: ReadonlyMap<string, GuardState>;
+  readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
+  readonly running: RunningState | null;
+  readonly plan: Plan | null;
+}
+
+/** The part of the status that is not in a snapshot. */
+export type StatusFacts = Omit<WatcherStatus, 'inSync' | 'revision' | 'balancer'> & {
+  readonly balancer: Omit<WatcherStatus['balancer'], 'workers'>;
+  readonly expectedRevision: string;
+};
+
+/** The API's window on the loop: built from the latest snapshot, without touching the balancer. */
+export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): WatcherView {
+  return {
+    status() {
+      const { expectedRevision, ...rest } = facts();
+      const { plan, running } = snapshot();
+      const idle = plan !== null && plan.steps.length === 0 && plan.reload === null;
+      return {
+        ...rest,
+        balancer: { ...rest.balancer, workers: running ? running.oldWorkers + 1 : 0 },
+        revision: running?.revision ?? 'unknown',
+        inSync: idle && running?.revision === expectedRevision && rest.problem === null,
+      };
+    },
+    members: () => [...snapshot().guards].flatMap(([service, guard]) => serviceMembers(service, guard, snapshot())),
+    plan() {
+      const { plan } = snapshot();
+      if (!plan) return { text: 'no pass has been made yet', steps: [], reload: null };
+      return {
+        text: describePlan(plan),
+        steps: plan.steps.map((step) => describeStep(step, plan.desired.size > 1)),
+        reload: plan.reload,
+      };
+    },
+  };
+}
+
+function serviceMembers(service: string, guard: GuardState, { running, intents }: Snapshot): MemberView[] {
+  return [...guard.verdicts.values()].map(({ member, held }) => {
+    const server = running?.backends.get(service)?.get(member.id);
+    return {
+      ...member,
+      service,
+      server: server ? { admin: server.admin, health: server.health, inFlight: server.inFlight ?? 0 } : null,
+      intent: intents.get(service)?.get(member.id) ?? null,
+      held: held !== null,
+    };
+  });
+}

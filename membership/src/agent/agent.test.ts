@@ -1,0 +1,213 @@
+import { strict as assert } from 'node:assert';
+import { pino } from 'pino';
+import { eventually } from '../../../test/support/eventually.js';
+import { memoryRegistry } from '../memory/registry.js';
+import { Agent } from './agent.js';
+import { anyAddress, followBalancers } from './balancers.js';
+import type { DrainOptions } from './drain.js';
+import { follow } from './follow.js';
+import { endAfterAppExit, leaveCluster, type Running } from './leave.js';
+
+const SELF = {
+  service: 'webapp',
+  id: 'web-1',
+  address: '10.0.0.1',
+  port: 3000,
+  weight: 1,
+  role: 'backend',
+  boot: 'b1',
+  tags: {},
+} as const;
+const BALANCER = { ...SELF, service: 'muster-balancer', id: 'lb-1', address: '127.0.0.1', port: 7380, boot: 'x' };
+const DEBUG = pino.levels.values.debug;
+const FOREVER = new AbortController().signal;
+
+/** An agent on a registry in memory, with the log lines that it wrote. */
+function setUp(drainTimeoutMs = 5_000) {
+  const registry = memoryRegistry({ policy: anyAddress });
+  const lines: { msg: string; [field: string]: unknown }[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) });
+  const { registrar, board, source } = registry;
+  const agent = new Agent({ self: SELF, registrar, heartbeatMs: 20, callDeadlineMs: 100, log });
+  const stop = new AbortController();
+  const looping = agent.run(stop.signal);
+  const options: DrainOptions = {
+    agent,
+    self: SELF,
+    registrar,
+    board,
+    balancers: followBalancers(source, stop.signal, () => {}),
+    drainTimeoutMs,
+    callDeadlineMs: 100,
+    log,
+  };
+  const running: Running = {
+    ...options,
+    intents: follow(
+      () => board.watchIntents(SELF.service, stop.signal),
+      stop.signal,
+      () => {},
+    ),
+    stop: async () => {
+      stop.abort();
+      await looping;
+    },
+  };
+  const status = () => registry.store.members.get('webapp/web-1')?.fields.status;
+  const messages = () => lines.filter((line) => line.level !== DEBUG).map((line) => line.msg);
+  return { agent, registry, running, lines, status, messages };
+}
+
+type Setup = ReturnType<typeof setUp>;
+
+const seen = (setup: Setup, status: string | undefined) => eventually(() => assert.equal(setup.status(), status));
+
+async function joined(setup: Setup): Promise<void> {
+  setup.agent.report('app-healthy');
+  await seen(setup, 'alive');
+}
+
+async function withBalancer({ registry, running }: Setup): Promise<void> {
+  await registry.registrar.join(BALANCER, FOREVER);
+  await eventually(() => assert.equal(running.balancers.value?.members.size, 1));
+}
+
+const drained = (balancer: string) => ({ balancer, state: 'drained', inFlight: 0 }) as const;
+
+describe('agent', () => {
+  let setup: Setup;
+  const noSignal = new AbortController().signal;
+
+  beforeEach(() => {
+    setup = setUp();
+  });
+  afterEach(() => setup.running.stop());
+
+  it('joins, fails and comes back with the app', async () => {
+    assert.equal(setup.status(), undefined);
+    await joined(setup);
+    setup.agent.report('app-unhealthy', '/readyz answered 503');
+    await seen(setup, 'failed');
+    setup.agent.report('app-healthy');
+    await seen(setup, 'alive');
+    assert.deepEqual(setup.messages(), ['joined', 'failed', 'joined again']);
+  });
+
+  it('waits for a registry that is away and logs the outage once', async () => {
+    setup.registry.faults.fail();
+    setup.agent.report('app-healthy');
+    const again = () => setup.lines.filter((line) => line.msg === 'registry still lost');
+    await eventually(() => assert.ok(again().length >= 3));
+    setup.registry.faults.recover();
+    await seen(setup, 'alive');
+    const lost = setup.messages().filter((msg) => msg.startsWith('registry lost'));
+    assert.equal(lost.length, 1);
+    await eventually(() => assert.ok(setup.messages().includes('registry back')));
+  });
+
+  it('joins again when the registry has forgotten it', async () => {
+    await joined(setup);
+    setup.registry.store.remove('webapp', 'web-1');
+    await seen(setup, 'alive');
+  });
+
+  it('leaves without waiting when no balancer is known', async () => {
+    await joined(setup);
+    await leaveCluster(setup.running, noSignal);
+    assert.equal(setup.status(), undefined);
+    assert.equal(setup.agent.phase, 'left');
+    assert.deepEqual(setup.messages(), ['joined', 'leaving announced', 'left']);
+  });
+
+  it('stays leaving, and in its lease, until every live balancer has drained this boot', async () => {
+    await withBalancer(setup);
+    await joined(setup);
+    const { board } = setup.registry;
+    const leaving = leaveCluster(setup.running, noSignal);
+    await seen(setup, 'leaving');
+    await board.acknowledge({ ...SELF, boot: 'old' }, drained('lb-1'), FOREVER);
+    await board.acknowledge(SELF, drained('lb-other'), FOREVER);
+    await board.acknowledge(SELF, { balancer: 'lb-1', state: 'draining', inFlight: 3 }, FOREVER);
+    const lease = setup.registry.store.index;
+    await eventually(() => assert.ok(setup.registry.store.index > lease + 2));
+    assert.equal(setup.status(), 'leaving');
+    await board.acknowledge(SELF, drained('lb-1'), FOREVER);
+    await leaving;
+    assert.equal(setup.status(), undefined);
+    assert.equal(setup.registry.store.acknowledgements.size, 0);
+    const left = setup.lines.at(-1);
+    assert.deepEqual([left?.msg, left?.acknowledged, left?.missing], ['left', ['lb-1', 'lb-other'], []]);
+    assert.ok(setup.lines.some((line) => line.msg === 'balancer acknowledged' && line.balancer === 'lb-1'));
+  });
+
+  it('stops waiting for a balancer that is gone', async () => {
+    await withBalancer(setup);
+    await joined(setup);
+    const leaving = leaveCluster(setup.running, noSignal);
+    await seen(setup, 'leaving');
+    await setup.registry.registrar.leave('muster-balancer', 'lb-1', FOREVER);
+    await leaving;
+    assert.equal(setup.status(), undefined);
+  });
+
+  it('stops waiting when the app is gone', async () => {
+    await withBalancer(setup);
+    await joined(setup);
+    const gone = new AbortController();
+    const leaving = leaveCluster(setup.running, gone.signal);
+    await seen(setup, 'leaving');
+    gone.abort();
+    await leaving;
+    assert.deepEqual(setup.lines.at(-1)?.missing, ['lb-1']);
+  });
+
+  it('leaves when the time is up, and names who is missing', async () => {
+    await setup.running.stop();
+    setup = setUp(50);
+    await withBalancer(setup);
+    await joined(setup);
+    await leaveCluster(setup.running, noSignal);
+    assert.equal(setup.status(), undefined);
+    assert.deepEqual(setup.lines.at(-1)?.missing, ['lb-1']);
+  });
+
+  it('ends with a warning when the registry is away during the leave', async () => {
+    await setup.running.stop();
+    setup = setUp(50);
+    await joined(setup);
+    setup.registry.faults.fail();
+    await leaveCluster(setup.running, noSignal);
+    assert.match(setup.messages().at(-1) ?? '', /^ended without having left/);
+  });
+
+  it('ends although the registry neither answers nor refuses', async () => {
+    await setup.running.stop();
+    setup = setUp(50);
+    await joined(setup);
+    const hang = () => new Promise<void>(() => {});
+    Object.assign(setup.registry.registrar, { heartbeat: hang, leaving: hang, leave: hang });
+    await leaveCluster(setup.running, noSignal);
+    assert.match(setup.messages().at(-1) ?? '', /^ended without having left/);
+  });
+
+  it('has nothing to do in a leave before the join', async () => {
+    await leaveCluster(setup.running, noSignal);
+    assert.deepEqual(setup.messages(), ['left before it had joined']);
+  });
+
+  it('forgets the intent that asked for the leave, and no other', async () => {
+    await joined(setup);
+    await setup.registry.board.setIntent('webapp', 'web-1', 'leave', FOREVER);
+    await setup.registry.board.setIntent('webapp', 'web-2', 'drain', FOREVER);
+    await eventually(() => assert.equal(setup.running.intents.value?.size, 2));
+    await leaveCluster(setup.running, noSignal);
+    assert.deepEqual([...setup.registry.store.intents], [['webapp/web-2', 'drain']]);
+  });
+
+  it('tells the registry of an app that exited, and stays registered', async () => {
+    await joined(setup);
+    const code = await endAfterAppExit(setup.running, { code: 137, reason: 'app exited by SIGKILL' });
+    assert.equal(code, 137);
+    assert.equal(setup.status(), 'failed');
+  });
+});

@@ -1,0 +1,76 @@
+import { strict as assert } from 'node:assert';
+import { inspect } from 'node:util';
+import { MusterError } from '../errors.js';
+import { readAgentConfig } from './config.js';
+
+const LOCAL = { REGISTRY_DIR: 'registry', MEMBER_ID: 'web-1', MEMBER_ADDRESS: '10.0.0.7' };
+
+function faultsOf(env: Record<string, string>): string {
+  try {
+    readAgentConfig(env);
+  } catch (thrown) {
+    assert.ok(thrown instanceof MusterError);
+    assert.equal(thrown.code, 'config-invalid');
+    return thrown.message;
+  }
+  return '';
+}
+
+describe('settings of the agent', () => {
+  it('has a default for everything but the registry', () => {
+    const config = readAgentConfig({ ...LOCAL, WEIGHT: '' });
+    const { boot, ...self } = config.self;
+    assert.match(boot, /^[a-z0-9]{16}$/);
+    assert.deepEqual(self, {
+      service: 'webapp',
+      id: 'web-1',
+      address: '10.0.0.7',
+      port: 3000,
+      weight: 1,
+      role: 'backend',
+      tags: {},
+    });
+    assert.equal(config.probe.target.path, '/readyz');
+    assert.ok(config.callDeadlineMs < config.registry.ttlMs);
+  });
+
+  it('makes a new boot at each start', () => {
+    assert.notEqual(readAgentConfig(LOCAL).self.boot, readAgentConfig(LOCAL).self.boot);
+  });
+
+  it('reads tags, and an empty health path as it is', () => {
+    const config = readAgentConfig({ ...LOCAL, TAGS: 'zone=a, commit=1=2', HEALTH_PATH: '' });
+    assert.deepEqual(config.self.tags, { zone: 'a', commit: '1=2' });
+    assert.equal(config.probe.target.path, '');
+  });
+
+  it('reports all faults together', () => {
+    const message = faultsOf({
+      ...LOCAL,
+      REGISTRY: 'consul',
+      PORT: '70000',
+      MEMBER_ID: 'web 1',
+      TAGS: 'zone',
+      HEARTBEAT_MS: '3000',
+      HEALTH_PATH: 'readyz',
+    });
+    for (const name of ['PORT', 'MEMBER_ID', 'TAGS', 'HEARTBEAT_MS', 'HEALTH_PATH', 'CONSUL_HTTP_ADDR']) {
+      assert.match(message, new RegExp(`^ {2}${name}: `, 'm'));
+    }
+  });
+
+  it('refuses an address that no watcher would take', () => {
+    assert.match(faultsOf({ ...LOCAL, MEMBER_ADDRESS: '8.8.8.8' }), /outside MEMBER_CIDRS/);
+    assert.match(faultsOf({ ...LOCAL, MEMBER_ADDRESS: '169.254.169.254' }), /linkLocal/);
+  });
+
+  it('is frozen, and its token never shows', () => {
+    const config = readAgentConfig({ ...LOCAL, CONSUL_HTTP_ADDR: '127.0.0.1:8500', CONSUL_HTTP_TOKEN: 'hidden' });
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.registry) && Object.isFrozen(config.self));
+    assert.equal(config.registry.consul?.token?.reveal(), 'hidden');
+    for (const text of [JSON.stringify(config), inspect(config, { depth: 9 }), `${config.registry.consul?.token}`]) {
+      assert.ok(!text.includes('hidden'));
+      assert.ok(text.includes('***'));
+    }
+  });
+});

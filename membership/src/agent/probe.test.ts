@@ -1,0 +1,64 @@
+import { strict as assert } from 'node:assert';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { probe } from './probe.js';
+
+describe('one probe of an app', () => {
+  const signal = new AbortController().signal;
+  let server: Server;
+
+  const listen = async (listener: RequestListener, path = '/readyz') => {
+    server = createServer(listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { address: '127.0.0.1', port: (server.address() as AddressInfo).port, path };
+  };
+
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  for (const [status, healthy] of [
+    [200, true],
+    [302, true],
+    [404, true],
+    [499, true],
+    [500, false],
+    [503, false],
+  ] as const) {
+    it(`takes an answer with status ${status} for ${healthy ? 'healthy' : 'unhealthy'}`, async () => {
+      const target = await listen((_, response) => response.writeHead(status).end());
+      assert.equal(await probe(target, 1000, signal), healthy ? null : `/readyz answered ${status}`);
+    });
+  }
+
+  it('takes an answer whose body never ends for healthy', async () => {
+    const target = await listen((_, response) => response.writeHead(200).write('x'));
+    assert.equal(await probe(target, 1000, signal), null);
+  });
+
+  it('takes no answer in time for unhealthy', async () => {
+    const target = await listen(() => {});
+    assert.equal(await probe(target, 30, signal), 'no answer within 30 ms');
+  });
+
+  it('takes a refused connection for unhealthy, with a path and without', async () => {
+    const target = await listen(() => {});
+    await new Promise((resolve) => server.close(resolve));
+    assert.match((await probe(target, 1000, signal)) ?? '', /ECONNREFUSED/);
+    assert.match((await probe({ ...target, path: '' }, 1000, signal)) ?? '', /ECONNREFUSED/);
+  });
+
+  it('is content with a connection when there is no path', async () => {
+    const target = await listen((_, response) => response.writeHead(503).end(), '');
+    assert.equal(await probe(target, 1000, signal), null);
+  });
+
+  it('ends at once when it is aborted', async () => {
+    const target = await listen(() => {});
+    const stop = new AbortController();
+    const result = probe(target, 60_000, stop.signal);
+    stop.abort();
+    assert.equal(await result, 'probe was ended');
+  });
+});

@@ -1,0 +1,68 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+
+/** What is asked of the app. */
+export interface ProbeTarget {
+  readonly address: string;
+  readonly port: number;
+  /** Path of the GET; empty = a TCP connection is enough. */
+  readonly path: string;
+}
+
+/**
+ * Asks the app once. Null = healthy, else the reason for humans; it never rejects.
+ *
+ * Health rule, the same as the balancer's: an answer with a status of 200–499 is healthy, so that an app that does not
+ * know the path is still served; 5xx, no answer and a time-out are not.
+ */
+export function probe(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+  return target.path === '' ? probeTcp(target, timeoutMs, signal) : probeHttp(target, timeoutMs, signal);
+}
+
+function probeHttp(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+  return new Promise((resolve) => {
+    const { address, port, path } = target;
+    // No agent: a kept-alive connection would answer for an app that takes no new ones.
+    const options = { host: address, port, path, agent: false, headers: { 'user-agent': 'muster-agent' } };
+    const asked = request(options, (response) => {
+      end(judge(response.statusCode ?? 0, path));
+    });
+    const end = endOnce(asked, timeoutMs, signal, resolve);
+    asked.once('error', (error) => end(`${path}: ${error.message}`));
+    asked.end();
+  });
+}
+
+function judge(status: number, path: string): string | null {
+  return status >= 200 && status <= 499 ? null : `${path} answered ${status}`;
+}
+
+function probeTcp(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connect(target.port, target.address, () => end(null));
+    const end = endOnce(socket, timeoutMs, signal, resolve);
+    socket.once('error', (error) => end(error.message));
+  });
+}
+
+/** Ends the attempt at its first result, the time-out or the abort, and closes what it used. */
+function endOnce(
+  used: { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
+  timeoutMs: number,
+  signal: AbortSignal,
+  resolve: (reason: string | null) => void,
+): (reason: string | null) => void {
+  const end = (reason: string | null) => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', aborted);
+    resolve(reason);
+    used.destroy();
+  };
+  const aborted = () => end('probe was ended');
+  const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), timeoutMs);
+  // Destroying a request emits an error after the result is known.
+  used.on('error', () => {});
+  if (signal.aborted) aborted();
+  else signal.addEventListener('abort', aborted, { once: true });
+  return end;
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { Acknowledgement, DrainBoard, Intent, LeaveKey } from '../drain-board.js';
+import { MusterError } from '../errors.js';
+import { ID_PATTERN, SERVICE_PATTERN } from '../schema.js';
+import { blockingQuery, type QueryAnswer } from './blocking-query.js';
+import { ConsulClient, type ConsulOptions } from './client.js';
+import { invalidAnswer, queryOnce } from './query-once.js';
+
+const BOOT_PATTERN = /^[a-z0-9]{0,32}$/;
+
+const acknowledgementSchema = z.object({
+  state: z.enum(['draining', 'drained']),
+  inFlight: z.number().int().min(0),
+});
+const intentSchema = z.enum(['drain', 'leave']);
+const pairsSchema = z.array(z.object({ Key: z.string(), Value: z.string().nullish() }));
+
+/** The drain board in Consul's KV store. Each watch holds one connection. */
+export function consulDrainBoard(options: ConsulOptions): DrainBoard {
+  const client = new ConsulClient(options, 2);
+  return {
+    async acknowledge(key, { balancer, state, inFlight }, signal) {
+      const path = `${acknowledgementsOf(key)}${part('balancer', balancer, ID_PATTERN)}`;
+      await put(client, path, JSON.stringify({ state, inFlight }), signal);
+    },
+    async *watchAcknowledgements(key, signal) {
+      yield* watchPrefix(options, acknowledgementsOf(key), signal, toAcknowledgement);
+    },
+    async clearAcknowledgements(service, id, signal) {
+      await remove(client, { key: `muster/drain/${memberPath(service, id)}/`, recurse: true }, signal);
+    },
+    async setIntent(service, id, intent, signal) {
+      const key = `muster/intent/${memberPath(service, id)}`;
+      await (intent === null ? remove(client, { key }, signal) : put(client, key, intent, signal));
+    },
+    async *watchIntents(service, signal) {
+      yield* watchPrefix(options, `muster/intent/${part('service', service, SERVICE_PATTERN)}/`, signal, toIntent);
+    },
+  };
+}
+
+async function put(client: ConsulClient, key: string, value: string, signal: AbortSignal): Promise<void> {
+  await client.call(`write ${key}`, (consul, call) => consul.kv.set({ key, value, ...call }), signal);
+}
+
+async function remove(
+  client: ConsulClient,
+  entry: { key: string; recurse?: true },
+  signal: AbortSignal,
+): Promise<void> {
+  await client.call(`remove ${entry.key}`, (consul, call) => consul.kv.del({ ...entry, ...call }), signal);
+}
+
+/** Values under `prefix` by the rest of their key, whole, after each change. What does not parse is left out. */
+async function* watchPrefix<T>(
+  options: ConsulOptions,
+  prefix: string,
+  signal: AbortSignal,
+  parse: (name: string, value: string) => T | null,
+): AsyncGenerator<ReadonlyMap<string, T>> {
+  const client = new ConsulClient(options, 1);
+  let shown: string | null = null;
+  try {
+    const fetch = (index: bigint, waitMs: number, abort: AbortSignal) =>
+      fetchPairs(client, prefix, { index, waitMs, signal: abort });
+    for await (const { value: pairs } of blockingQuery({ signal, fetch })) {
+      const values = valuesOf(prefix, pairs, parse);
+      // An empty prefix wakes up with every write elsewhere.
+      const text = JSON.stringify([...values]);
+      if (text === shown) continue;
+      shown = text;
+      yield values;
+    }
+  } finally {
+    client.close();
+  }
+}
+
+type Pair = z.infer<typeof pairsSchema>[number];
+
+async function fetchPairs(
+  client: ConsulClient,
+  prefix: string,
+  query: { index: bigint; waitMs: number; signal: AbortSignal },
+): Promise<QueryAnswer<readonly Pair[]>> {
+  const attempted = `read ${prefix}`;
+  const { index, value } = await queryOnce(
+    client,
+    attempted,
+    (consul, call) => consul.kv.get({ key: prefix, recurse: true, ...call }),
+    query,
+  );
+  // Consul answers 404 without a body when nothing is there.
+  const pairs = pairsSchema.safeParse(value ?? []);
+  if (!pairs.success) throw invalidAnswer(`${attempted} at ${client.address.text}`, 'it is not a list of keys');
+  return { index, value: pairs.data };
+}
+
+function valuesOf<T>(
+  prefix: string,
+  pairs: readonly Pair[],
+  parse: (name: string, value: string) => T | null,
+): Map<string, T> {
+  const values = new Map<string, T>();
+  for (const { Key, Value } of pairs) {
+    const name = Key.slice(prefix.length);
+    const value = Key.startsWith(prefix) && ID_PATTERN.test(name) ? parse(name, Value ?? '') : null;
+    if (value !== null) values.set(name, value);
+  }
+  return values;
+}
+
+function toAcknowledgement(balancer: string, text: string): Acknowledgement | null {
+  try {
+    return { balancer, ...acknowledgementSchema.parse(JSON.parse(text)) };
+  } catch {
+    return null;
+  }
+}
+
+function toIntent(_id: string, text: string): Intent | null {
+  const parsed = intentSchema.safeParse(text);
+  return parsed.success ? parsed.data : null;
+}
+
+/** Members that another tool registered have no boot; Consul redirects paths with an empty part, so `-` stands for it. */
+function acknowledgementsOf({ service, id, boot }: LeaveKey): string {
+  return `muster/drain/${memberPath(service, id)}/${part('boot', boot, BOOT_PATTERN) || '-'}/`;
+}
+
+function memberPath(service: string, id: string): string {
+  return `${part('service', service, SERVICE_PATTERN)}/${part('id', id, ID_PATTERN)}`;
+}
+
+/** One part of a key: a name with a slash would reach into another entry. */
+function part(what: string, value: string, pattern: RegExp): string {
+  if (pattern.test(value)) return value;
+  const shown = JSON.stringify(value.slice(0, 100));
+  throw new MusterError('name-invalid', `the ${what} ${shown} has characters or a length that are not allowed`);
+}

@@ -1,0 +1,42 @@
+import { MusterError } from '../errors.js';
+import type { QueryAnswer } from './blocking-query.js';
+import type { CallContext, ConsulAnswer, ConsulClient, Endpoint } from './client.js';
+
+/** Endpoint options of one blocking query, to be spread beside the endpoint's own. */
+export type QueryContext = CallContext & { readonly index: string; readonly wait: string };
+
+/** Consul answers 500 after 7 s without a leader: that answer says more than our own deadline would. */
+const SLACK_MS = 10_000;
+
+/**
+ * Runs one blocking query and gives its answer with the index from the headers. An answer of a Consul that knows no
+ * leader, or without an index, rejects as `consul-answer-invalid`: it may be old or false (Consul documentation,
+ * "Consistency modes"), so nobody may act on it.
+ */
+export async function queryOnce(
+  client: ConsulClient,
+  attempted: string,
+  endpoint: Endpoint<QueryContext>,
+  query: { readonly index: bigint; readonly waitMs: number; readonly signal: AbortSignal },
+): Promise<QueryAnswer<unknown>> {
+  const blocking = { index: String(query.index), wait: `${query.waitMs}ms` };
+  // Consul adds up to wait/16 of its own.
+  const heldMs = query.index === 0n ? 0 : query.waitMs * (1 + 1 / 16);
+  const ask: Endpoint<CallContext> = (consul, context) => endpoint(consul, { ...context, ...blocking });
+  const answer = await client.call(attempted, ask, query.signal, heldMs + SLACK_MS);
+  return { index: indexOf(answer, `${attempted} at ${client.address.text}`), value: answer.body };
+}
+
+function indexOf({ headers }: ConsulAnswer, attempted: string): bigint {
+  if (headers['x-consul-knownleader'] !== 'true') throw invalidAnswer(attempted, 'Consul knows no leader');
+  const text = headers['x-consul-index'];
+  if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) throw invalidAnswer(attempted, 'no X-Consul-Index');
+  return BigInt(text);
+}
+
+/** An answer that nobody may act on. Retryable: the next one may be good. */
+export function invalidAnswer(attempted: string, reason: string): MusterError {
+  return new MusterError('consul-answer-invalid', `${attempted}: the answer cannot be used: ${reason}`, {
+    retryable: true,
+  });
+}

@@ -1,0 +1,38 @@
+import { MusterError } from '../errors.js';
+import type { MemberStatus, Registration } from '../member.js';
+import type { Registrar } from '../registrar.js';
+import { ID_PATTERN } from '../schema.js';
+import type { MemoryStore } from './store.js';
+
+export function memoryRegistrar({ store, ttlMs }: { readonly store: MemoryStore; readonly ttlMs: number }): Registrar {
+  /** The boots that have announced their leave. */
+  const leaving = new Map<string, string>();
+
+  const put = async (self: Registration, status: MemberStatus, signal: AbortSignal) => {
+    signal.throwIfAborted();
+    store.assertReachable();
+    if (!ID_PATTERN.test(self.id)) throw new MusterError('name-invalid', 'memory registry: member id is not allowed');
+    const key = `${self.service}/${self.id}`;
+    if (status === 'leaving') leaving.set(key, self.boot);
+    store.put(self.service, self.id, { ...self, status }, ttlMs);
+  };
+  const unlessLeaving = (self: Registration, status: MemberStatus): MemberStatus =>
+    leaving.get(`${self.service}/${self.id}`) === self.boot ? 'leaving' : status;
+
+  return {
+    name: 'memory',
+    async join(self, signal) {
+      leaving.delete(`${self.service}/${self.id}`);
+      await put(self, 'alive', signal);
+    },
+    heartbeat: (self, signal) => put(self, unlessLeaving(self, 'alive'), signal),
+    fail: (self, _reason, signal) => put(self, unlessLeaving(self, 'failed'), signal),
+    leaving: (self, signal) => put(self, 'leaving', signal),
+    async leave(service, id, signal) {
+      signal.throwIfAborted();
+      store.assertReachable();
+      leaving.delete(`${service}/${id}`);
+      store.remove(service, id);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { AddressPolicy } from '../address-policy.js';
+import { MusterError } from '../errors.js';
+import { latest } from '../latest.js';
+import type { MemberSet } from '../member.js';
+import { sameSet } from '../same-set.js';
+import { buildMemberSet } from '../schema.js';
+import type { MembershipSource, SourceObserver } from '../source.js';
+import type { MemoryStore } from './store.js';
+
+interface Options {
+  readonly store: MemoryStore;
+  readonly policy: AddressPolicy;
+  readonly observer?: SourceObserver;
+}
+
+export function memorySource({ store, policy, observer }: Options): MembershipSource {
+  return {
+    name: 'memory',
+    watch: (service, signal) =>
+      latest<MemberSet>(signal, (publish, stop) => {
+        let last: MemberSet | null = null;
+        let reachable = true;
+        const look = () => {
+          if (store.reachable !== reachable) {
+            reachable = store.reachable;
+            if (reachable) observer?.onRecovered(service);
+            else observer?.onFault(service, new MusterError('registry-unreachable', 'memory registry: unreachable'));
+          }
+          if (!reachable) return;
+          const set = build(store, service, policy);
+          if (last && sameSet(last, set)) return;
+          last = set;
+          publish(set);
+        };
+        return store.follow(look, stop);
+      }),
+  };
+}
+
+function build(store: MemoryStore, service: string, policy: AddressPolicy): MemberSet {
+  const entries = [...store.members].filter(([key]) => key.startsWith(`${service}/`)).map(([, entry]) => entry);
+  return buildMemberSet(service, String(store.index), entries, policy);
+}

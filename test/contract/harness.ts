@@ -1,0 +1,45 @@
+import type { AddressPolicy, DrainBoard, MembershipSource, Registrar, Registration } from '@muster/membership';
+import { addressPolicy } from '@muster/membership';
+
+/** An entry as another tool, or an attacker, writes it straight into the registry. Its id is given apart. */
+export interface RawEntry {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One running registry, as the contract suites see it. Every call of a factory gives a new, independent client. */
+export interface RegistryHarness {
+  /** Without a policy: `CONTRACT_POLICY`. */
+  source(policy?: AddressPolicy): MembershipSource;
+  /** Without a TTL: one that does not run out during a test. */
+  registrar(ttlMs?: number): Registrar;
+  board(): DrainBoard;
+  /** Writes the entry past the registrar. It resolves when the registry has it, and fails if the registry refuses it. */
+  putRaw(service: string, id: string, raw: RawEntry): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Called once per suite; every test uses a service of its own. */
+export type RegistrySetup = () => Promise<RegistryHarness>;
+
+/** What a harness uses when a test names no policy. */
+export const CONTRACT_POLICY: AddressPolicy = addressPolicy(['127.0.0.0/8', '10.0.0.0/8'], []);
+
+/** A TTL that does not run out during a test. */
+export const LONG_TTL_MS = 60_000;
+
+/** A TTL that a test waits out. */
+export const SHORT_TTL_MS = 300;
+
+let services = 0;
+
+/** A service name that no other test of this process has used. */
+export function newService(): string {
+  services += 1;
+  return `contract-${process.pid}-${services}`;
+}
+
+/** What an agent says of itself; `port` must differ between members of one service. */
+export function registration(service: string, id: string, port = 3000, boot = 'boot1'): Registration {
+  return { service, id, address: '127.0.0.1', port, weight: 1, role: 'backend', boot, tags: { zone: 'a' } };
+}

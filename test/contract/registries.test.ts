@@ -1,0 +1,35 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileDrainBoard, fileRegistrar, fileSource, memoryRegistry, memoryStore } from '@muster/membership';
+import { CONTRACT_POLICY, LONG_TTL_MS, type RegistryHarness } from './harness.js';
+import { registryContract } from './registry.contract.js';
+
+registryContract('file', async (): Promise<RegistryHarness> => {
+  const dir = await mkdtemp(join(tmpdir(), 'muster-contract-'));
+  return {
+    source: (policy = CONTRACT_POLICY) => fileSource({ dir, policy }),
+    registrar: (ttlMs = LONG_TTL_MS) => fileRegistrar({ dir, ttlMs }),
+    board: () => fileDrainBoard({ dir }),
+    async putRaw(service, id, raw) {
+      await mkdir(join(dir, 'members', service), { recursive: true });
+      await writeFile(join(dir, 'members', service, `${id}.json`), JSON.stringify({ id, ...raw }));
+    },
+    close: () => rm(dir, { recursive: true }),
+  };
+});
+
+registryContract('memory', async (): Promise<RegistryHarness> => {
+  const store = memoryStore();
+  const client = (policy = CONTRACT_POLICY, ttlMs = LONG_TTL_MS) => memoryRegistry({ policy, ttlMs, store });
+  return {
+    source: (policy) => client(policy).source,
+    registrar: (ttlMs) => client(CONTRACT_POLICY, ttlMs).registrar,
+    board: () => client().board,
+    async putRaw(service, id, raw) {
+      const plain = { status: 'alive', weight: 1, role: 'backend', boot: '', tags: {} };
+      store.put(service, id, { id, ...plain, ...raw });
+    },
+    async close() {},
+  };
+});

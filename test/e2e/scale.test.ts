@@ -1,0 +1,31 @@
+import { strict as assert } from 'node:assert';
+import { describeClusters, printFigures } from '../support/cluster-matrix.js';
+import { startLoad } from '../support/load.js';
+
+describeClusters('scaling 1 → 5 → 2 under load', { members: 1, on: 'balancers' }, (cluster) => {
+  it('loses no request, reloads nothing, and ends each step with file, running state and membership equal', async () => {
+    const { url } = cluster();
+    const workerBefore = await cluster().workerPid();
+    const reloadsBefore = await cluster().reloads();
+    const load = await startLoad({ url });
+    await cluster().scale(5);
+    await load.more(500);
+    await cluster().scale(2);
+    await load.more(200);
+    const report = await load.stop();
+    printFigures({ load: report.summary() });
+    report.assertNoneFailed();
+    assert.deepEqual(Object.keys(report.byBackend()).sort(), ['w1', 'w2', 'w3', 'w4', 'w5'], 'each member served');
+    assert.equal(await cluster().workerPid(), workerBefore, 'another HAProxy worker answers, so there was a reload');
+    assert.equal((await cluster().reloads()) - reloadsBefore, 0, 'reloads');
+  });
+
+  it('tells each join and each leave once', async () => {
+    const types = (await cluster().api.events()).filter((one) => one.member === 'w5').map((one) => one.type);
+    for (const type of ['member-join', 'member-leaving', 'member-leave'] as const) {
+      assert.equal(types.filter((one) => one === type).length, 1, `${type} in ${types.join(', ')}`);
+    }
+    assert.ok(types.indexOf('member-join') < types.indexOf('member-leaving'), types.join(', '));
+    assert.ok(types.indexOf('member-leaving') < types.indexOf('member-leave'), types.join(', '));
+  });
+});

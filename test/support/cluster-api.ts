@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RecordedEvent } from '../../ha/src/events/event.js';
+import type { MemberView, WatcherStatus } from '../../ha/src/watcher/status.js';
+
+/** The watcher's HTTP API as an operator's tool uses it. */
+export class ClusterApi {
+  readonly base: string;
+  readonly #runDir: string;
+
+  constructor(port: number, runDir: string) {
+    this.base = `http://127.0.0.1:${port}`;
+    this.#runDir = runDir;
+  }
+
+  status(): Promise<WatcherStatus> {
+    return this.get('/v1/status');
+  }
+
+  async members(): Promise<readonly MemberView[]> {
+    return (await this.get<{ members: MemberView[] }>('/v1/members')).members;
+  }
+
+  async events(): Promise<readonly RecordedEvent[]> {
+    return (await this.get<{ events: RecordedEvent[] }>('/v1/events')).events;
+  }
+
+  plan(): Promise<{ text: string; steps: readonly string[]; reload: string | null }> {
+    return this.get('/v1/plan');
+  }
+
+  /** `drain`, `ready` or `leave`, with the token of the run directory. */
+  async ask(action: 'drain' | 'ready' | 'leave', id: string, service = 'webapp'): Promise<void> {
+    const token = readFileSync(join(this.#runDir, 'token'), 'utf8').trim();
+    const path = `/v1/members/${service}/${encodeURIComponent(id)}/${action}`;
+    const answer = await fetch(this.base + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(5_000),
+    });
+    if (answer.status !== 202) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const answer = await fetch(this.base + path, { signal: AbortSignal.timeout(5_000) });
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+}

@@ -1,0 +1,215 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from './eventually.js';
+
+export interface ProcessSpec {
+  /** For messages and the log file. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** stdout and stderr are appended here. */
+  readonly logFile: string;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** From the start of the process to its end. */
+  readonly ranMs: number;
+}
+
+/** A pid together with the start time that proves it is still the same process. */
+interface ProcessRef {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly started: string;
+}
+
+/** One process in its own process group, with everything it started. */
+export class RunningProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  exit: Exit | null = null;
+  readonly #child: ChildProcess;
+  #started: string | null = null;
+  /** Descendants seen so far: they are still ours after their parent died. */
+  readonly #family = new Map<number, ProcessRef>();
+
+  constructor(spec: ProcessSpec) {
+    const log = openSync(spec.logFile, 'a');
+    const startedAt = performance.now();
+    this.#child = spawn(spec.command, spec.args, {
+      detached: true,
+      stdio: ['ignore', log, log],
+      // TEST_RUN is how a leaked process is found (leaks.ts).
+      env: { PATH: process.env.PATH ?? '', TEST_RUN: process.env.TEST_RUN ?? '', ...spec.env },
+    });
+    closeSync(log);
+    if (this.#child.pid === undefined) throw new Error(`${spec.name}: ${spec.command} could not be started`);
+    this.name = spec.name;
+    this.pid = this.#child.pid;
+    this.exited = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        this.exit = { code, signal, ranMs: performance.now() - startedAt };
+        resolve(this.exit);
+      });
+    });
+  }
+
+  /** Signals this process alone; false when it has already ended. */
+  signal(signal: NodeJS.Signals): boolean {
+    return this.exit === null && this.#child.kill(signal);
+  }
+
+  /** Signals this process and everything it started, each only while its pid is still the same process. */
+  signalAll(signal: NodeJS.Signals): void {
+    for (const one of [...this.#refresh()].reverse()) signalRef(one, signal);
+  }
+
+  /** Pids of what this process started, itself left out. */
+  children(): number[] {
+    return this.#refresh()
+      .filter((one) => one.pid !== this.pid)
+      .map((one) => one.pid);
+  }
+
+  /** Signals what this process started (the app of an agent), but not the process itself. */
+  signalChildren(signal: NodeJS.Signals): void {
+    for (const one of this.#refresh()) if (one.pid !== this.pid) signalRef(one, signal);
+  }
+
+  /** SIGKILL to all, and waits until none is left. */
+  async kill(): Promise<void> {
+    this.signalAll('SIGKILL');
+    await this.exited;
+    await eventually(() => {
+      const left = this.#refresh();
+      for (const one of left) signalRef(one, 'SIGKILL');
+      if (left.length > 0) throw new Error(`${this.name}: ${left.map((one) => one.pid)} still run`);
+    }, 5_000);
+  }
+
+  /** SIGTERM; SIGKILL to all after `graceMs`. */
+  async stop(graceMs: number): Promise<Exit> {
+    this.signal('SIGTERM');
+    const timer = new AbortController();
+    await Promise.race([this.exited, delay(graceMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
+    await this.kill();
+    return this.exited;
+  }
+
+  #refresh(): ProcessRef[] {
+    const table = processTable();
+    for (const [pid, known] of this.#family) if (table.get(pid)?.started !== known.started) this.#family.delete(pid);
+    const root = table.get(this.pid);
+    if (this.exit === null && root) this.#started = root.started;
+    // The group id cannot be given to a stranger while the group has members, so no leader or our leader means ours.
+    const groupIsOurs = root === undefined || root.started === this.#started;
+    for (let grown = true; grown; ) {
+      grown = false;
+      for (const one of table.values()) {
+        const related = this.#family.has(one.parent) || (groupIsOurs && one.group === this.pid);
+        if (!related || this.#family.has(one.pid)) continue;
+        this.#family.set(one.pid, one);
+        grown = true;
+      }
+    }
+    return [...this.#family.values()];
+  }
+}
+
+function signalRef(ref: ProcessRef, signal: NodeJS.Signals): void {
+  if (readProcess(ref.pid)?.started !== ref.started) return;
+  try {
+    process.kill(ref.pid, signal);
+  } catch {
+    // It ended between the check and the signal.
+  }
+}
+
+function processTable(): Map<number, ProcessRef> {
+  const table = new Map<number, ProcessRef>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const one = readProcess(Number(name));
+    if (one) table.set(one.pid, one);
+  }
+  return table;
+}
+
+/** proc(5), `/proc/pid/stat`: state is field 3, the parent field 4, the start time field 22; a zombie counts as ended. */
+function readProcess(pid: number): ProcessRef | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return null;
+    return { pid, parent: Number(fields[1]), group: Number(fields[2]), started: fields[19] ?? '' };
+  } catch {
+    return null;
+  }
+}
+
+/** A process that is started again when it ends, as s6 does, until `stop`. */
+export class SupervisedProcess {
+  starts = 0;
+  current: RunningProcess;
+  readonly #spec: ProcessSpec;
+  readonly #restartAfterMs: number;
+  #stopping = false;
+  #loop: Promise<void>;
+
+  constructor(spec: ProcessSpec, restartAfterMs = 100) {
+    this.#spec = spec;
+    this.#restartAfterMs = restartAfterMs;
+    this.current = this.#start();
+    this.#loop = this.#watch();
+  }
+
+  async stop(graceMs = 5_000): Promise<void> {
+    this.#stopping = true;
+    await this.current.stop(graceMs);
+    await this.#loop;
+    await this.current.kill();
+  }
+
+  #start(): RunningProcess {
+    this.starts += 1;
+    return new RunningProcess(this.#spec);
+  }
+
+  async #watch(): Promise<void> {
+    for (;;) {
+      await this.current.exited;
+      if (this.#stopping) return;
+      await delay(this.#restartAfterMs);
+      if (this.#stopping) return;
+      await this.current.kill();
+      this.current = this.#start();
+    }
+  }
+}
+
+/** Runs a process to its end; rejects, with the last lines of its log, when it does not exit with 0 in time. */
+export async function runToEnd(spec: ProcessSpec, deadlineMs = 20_000): Promise<void> {
+  const running = new RunningProcess(spec);
+  const timer = setTimeout(() => running.signalAll('SIGKILL'), deadlineMs);
+  const exit = await running.exited;
+  clearTimeout(timer);
+  if (exit.code !== 0) throw new Error(`${spec.name} ended with ${exit.code ?? exit.signal}:\n${tail(spec.logFile)}`);
+}
+
+/** The last lines of a log file, for messages. */
+export function tail(file: string, lines = 15): string {
+  try {
+    const text = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    return `--- ${basename(file)}\n${text}`;
+  } catch {
+    return `--- ${basename(file)}: not there`;
+  }
+}
