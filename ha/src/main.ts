@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import {
-  createLogger,
-  errorMessage,
-  type Logger,
-  type MemberSet,
-  openRegistry,
-  type SourceObserver,
-} from '@muster/membership';
+import { createLogger, errorMessage, type Logger, openRegistry } from '@muster/membership';
 import { Registry } from 'prom-client';
 import { startApi } from './api/server.js';
 import { loadToken } from './api/token.js';
@@ -25,11 +18,14 @@ import { prepare } from './prepare.js';
 import { balancerRegistration, keepPresence } from './presence.js';
 import { memberPolicy, paths, siteOf } from './site.js';
 import { startStructure } from './start-structure.js';
-import { type LastGood, lastGoodWriter, readLastGood } from './state/last-good.js';
+import { knownSets, lastGoodWriter, readLastGood } from './state/last-good.js';
 import { createAcknowledger } from './watcher/acknowledger.js';
+import { createEnactor } from './watcher/enact.js';
 import { createHungFinder } from './watcher/hung.js';
 import { createInputs } from './watcher/inputs.js';
-import { createOperator } from './watcher/operator.js';
+import { createOperator, createRemover } from './watcher/operator.js';
+import { createPace } from './watcher/pace.js';
+import { observeRegistry } from './watcher/reachability.js';
 import { createReloadGate } from './watcher/reload-gate.js';
 import { createReporter } from './watcher/reporter.js';
 import { createStructureStore } from './watcher/structure-store.js';
@@ -75,44 +71,41 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
   if (!accepted) throw new Error('unreachable: startStructure gives one or throws');
 
   const wake = createWake();
-  const refused = (reason: string) =>
-    bus.publish({ type: 'config-refused', service: null, member: null, message: reason, detail: {} });
   const structures = createStructureStore({
     files,
     accepted,
     candidate: start.fromDisk === null || start.fromDisk.revision === accepted.revision ? null : start.fromDisk,
     pollMs: config.settingsPollMs,
     onCandidate: wake.call,
-    onRefused: refused,
+    onRefused: (reason) =>
+      bus.publish({ type: 'config-refused', service: null, member: null, message: reason, detail: {} }),
   });
   if (start.fault !== null) structures.refuse(start.fault);
   const gate = createReloadGate({ gapMs: 1_000, maxOldWorkers: 4 });
-  const inputs = createInputs({ services, source: registry.source, board: registry.board, onChange: wake.call });
+  const pace = createPace();
+  const drained = (service: string) => lastGood?.services.get(service)?.draining ?? [];
+  const { source, board, registrar } = registry;
+  const inputs = createInputs({ services, source, board, drained, onChange: wake.call });
   const watcher = createWatcher({
     services,
     driver,
     inputs,
     structures,
-    gate,
-    wake,
-    lastGood,
+    enactor: createEnactor({ driver, structures, gate, pace, publish: bus.publish, logger }),
     reporter: createReporter(bus.publish, knownSets(lastGood)),
-    acknowledger: createAcknowledger({
-      board: registry.board,
-      balancer: config.balancerId,
-      logger,
-      onFailure: wake.call,
-    }),
+    acknowledger: createAcknowledger({ board, balancer: config.balancerId, logger, onFailure: wake.call }),
     hung: createHungFinder(CUT_AFTER_MS),
+    pace,
+    wake,
+    guards: new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard])),
     save: lastGoodWriter(file.lastGood),
-    onLeft: (service, id) => void takeAway(service, id),
+    onLeft: createRemover(registrar, board, logger),
     limits: { share: config.shrinkShare, windowMs: SHRINK_WINDOW_MS },
-    rules: (settings) => ({
-      stickyGraceMs: settings.STICKY_COOKIE === '' ? 0 : config.stickyGraceMs,
+    rules: ({ STICKY_COOKIE }) => ({
+      stickyGraceMs: STICKY_COOKIE === '' ? 0 : config.stickyGraceMs,
       deadlineMs: config.drainTimeoutMs,
       lingerMs: LINGER_MS,
     }),
-    logger,
   });
   const view = createView(watcher.snapshot, () => ({
     balancer: { id: config.balancerId, name: driver.name, version: driver.version },
@@ -145,63 +138,12 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
 
   const self = balancerRegistration(config, randomBytes(4).toString('hex'));
   const presence = watcher.ready.then(() =>
-    keepPresence({ registrar: registry.registrar, self, intervalMs: config.registry.ttlMs / 3, logger }, signal),
+    keepPresence({ registrar, self, intervalMs: config.registry.ttlMs / 3, logger }, signal),
   );
   await Promise.all([inputs.run(signal), structures.run(signal), watcher.run(signal), presence]);
   await api.closed;
   await bus.close();
   await registry.close();
-
-  async function takeAway(service: string, id: string): Promise<void> {
-    try {
-      await registry.registrar.leave(service, id, AbortSignal.timeout(4_000));
-      await registry.board.setIntent(service, id, null, AbortSignal.timeout(4_000));
-    } catch (error) {
-      logger.warn({ service, member: id, reason: errorMessage(error) }, 'entry not removed');
-    }
-  }
-}
-
-/** Registry faults become events; the answer to "is it reachable" is kept for the status. */
-function observeRegistry(publish: ReturnType<typeof createBus>['publish']): {
-  observer: SourceObserver;
-  reachable: () => boolean;
-} {
-  const faulty = new Set<string>();
-  return {
-    reachable: () => faulty.size === 0,
-    observer: {
-      onFault(service, error) {
-        faulty.add(service);
-        publish({
-          type: 'registry-fault',
-          service,
-          member: null,
-          message: `${error.message}: the last good set stays`,
-          detail: {},
-        });
-      },
-      onRecovered(service) {
-        faulty.delete(service);
-        publish({
-          type: 'registry-recovered',
-          service,
-          member: null,
-          message: `the registry answers again for ${service}`,
-          detail: {},
-        });
-      },
-    },
-  };
-}
-
-function knownSets(lastGood: LastGood | null): ReadonlyMap<string, MemberSet> {
-  return new Map(
-    [...(lastGood?.services ?? [])].map(([service, { guard }]) => {
-      const members = new Map([...guard.verdicts].map(([id, { member }]) => [id, member]));
-      return [service, { service, index: guard.index, members, rejected: [] }];
-    }),
-  );
 }
 
 async function main(): Promise<number> {

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorMessage, type Logger, MusterError } from '@muster/membership';
+import { errorMessage, type Logger, type MemberSet, MusterError } from '@muster/membership';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { GuardState } from '../guard/guard.js';
@@ -62,6 +62,16 @@ export async function readLastGood(path: string, logger: Logger): Promise<LastGo
     }
     return null;
   }
+}
+
+/** The sets of the last good state: what was known before a restart is no news. */
+export function knownSets(lastGood: LastGood | null): ReadonlyMap<string, MemberSet> {
+  return new Map(
+    [...(lastGood?.services ?? [])].map(([service, { guard }]) => {
+      const members = new Map([...guard.verdicts].map(([id, { member }]) => [id, member]));
+      return [service, { service, index: guard.index, members, rejected: [] }];
+    }),
+  );
 }
 
 /** Writes the last good state, whole or not at all; skipped when it equals what was written last. */

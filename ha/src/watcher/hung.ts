@@ -11,11 +11,13 @@ export interface HungServer {
  * they go down (`on-marked-down shutdown-sessions`): that cuts clients that are only connecting (15 failed GETs per
  * kill, measured), while a false alarm is over within one check.
  */
-export function createHungFinder(afterMs: number): {
+export interface HungFinder {
   /** Whether some server is down and not yet cut: the loop should look closely. */
   waiting(): boolean;
   find(running: RunningState, nowMs: number): HungServer[];
-} {
+}
+
+export function createHungFinder(afterMs: number): HungFinder {
   let down = new Map<string, { readonly sinceMs: number; readonly cut: boolean }>();
   return {
     waiting: () => [...down.values()].some(({ cut }) => !cut),

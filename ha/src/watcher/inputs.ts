@@ -1,46 +1,56 @@
 import type { DrainBoard, Intent, MemberSet, MembershipSource } from '@muster/membership';
 
-/** The newest answer of the registry for one service. Null until the first one. */
-export interface ServiceInputs {
-  readonly set: MemberSet | null;
-  readonly intents: ReadonlyMap<string, Intent> | null;
+/** The newest answers of the registry, by service. */
+export interface Answers {
+  /** Null before the first one. */
+  readonly sets: ReadonlyMap<string, MemberSet | null>;
+  readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
 }
 
 export interface InputsOptions {
   readonly services: readonly string[];
   readonly source: MembershipSource;
   readonly board: DrainBoard;
+  /** Members that an operator had drained when this was last known: they stay drained until the registry has answered. */
+  readonly drained: (service: string) => readonly string[];
   /** Called after every change. */
   readonly onChange: () => void;
 }
 
 /** Follows every service's members and intents, and keeps the newest of each. */
 export interface Inputs {
-  get(service: string): ServiceInputs;
+  answers(): Answers;
+  /** Whether every service has been answered for. */
+  complete(): boolean;
   /** Runs until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createInputs({ services, source, board, onChange }: InputsOptions): Inputs {
-  const latest = new Map<string, ServiceInputs>(services.map((service) => [service, { set: null, intents: null }]));
-  const get = (service: string) => latest.get(service) ?? { set: null, intents: null };
-  const update = (service: string, change: Partial<ServiceInputs>) => {
-    latest.set(service, { ...get(service), ...change });
-    onChange();
-  };
+export function createInputs({ services, source, board, drained, onChange }: InputsOptions): Inputs {
+  const sets = new Map<string, MemberSet | null>(services.map((service) => [service, null]));
+  const kept = (service: string) => new Map(drained(service).map((id) => [id, 'drain' as const]));
+  const intents = new Map<string, ReadonlyMap<string, Intent>>(services.map((service) => [service, kept(service)]));
   return {
-    get,
+    answers: () => ({ sets, intents }),
+    complete: () => [...sets.values()].every((set) => set !== null),
     async run(signal) {
       await Promise.all(
         services.flatMap((service) => [
-          follow(source.watch(service, signal), (set) => update(service, { set })),
-          follow(board.watchIntents(service, signal), (intents) => update(service, { intents })),
+          follow(source.watch(service, signal), sets, service),
+          follow(board.watchIntents(service, signal), intents, service),
         ]),
       );
     },
   };
-}
 
-async function follow<T>(changes: AsyncIterable<T>, take: (value: T) => void): Promise<void> {
-  for await (const value of changes) take(value);
+  async function follow<T>(
+    changes: AsyncIterable<T>,
+    newest: Map<string, T | null> | Map<string, T>,
+    service: string,
+  ): Promise<void> {
+    for await (const value of changes) {
+      newest.set(service, value);
+      onChange();
+    }
+  }
 }

@@ -1,4 +1,11 @@
-import { type DrainBoard, type Intent, MusterError, type Registrar } from '@muster/membership';
+import {
+  type DrainBoard,
+  errorMessage,
+  type Intent,
+  type Logger,
+  MusterError,
+  type Registrar,
+} from '@muster/membership';
 import type { MemberView, OperatorActions } from './status.js';
 
 export interface OperatorOptions {
@@ -43,4 +50,25 @@ function find(members: readonly MemberView[], service: string, id: string): Memb
   if (member) return member;
   const known = members.filter((one) => one.service === service).map((one) => one.id);
   throw new MusterError('member-unknown', `${service} has no member "${id}" (known: ${known.join(', ') || 'none'})`);
+}
+
+/** Removes the entry of a drained member that no agent can remove, and the intent that asked for it. */
+export function createRemover(
+  registrar: Registrar,
+  board: DrainBoard,
+  logger: Logger,
+): (service: string, id: string) => void {
+  const underWay = new Set<string>();
+  return (service, id) => {
+    const key = `${service}/${id}`;
+    if (underWay.has(key)) return;
+    underWay.add(key);
+    const remove = async () => {
+      await registrar.leave(service, id, AbortSignal.timeout(TIMEOUT_MS));
+      await board.setIntent(service, id, null, AbortSignal.timeout(TIMEOUT_MS));
+    };
+    remove()
+      .catch((error: unknown) => logger.warn({ service, member: id, reason: errorMessage(error) }, 'entry not removed'))
+      .finally(() => underWay.delete(key));
+  };
 }
