@@ -15,7 +15,10 @@ export const agent: Subcommand = (program, { env, exitWith }) => {
   program
     .command('agent')
     .description('announce an app to the cluster; with a command, run that app and stop it only after its drain')
-    .option('--probe-path <path>', 'path that answers below 500 while the app is well (HEALTH_PATH); "" = a TCP connect is enough')
+    .option(
+      '--probe-path <path>',
+      'path that answers below 500 while the app is well (HEALTH_PATH); "" = a TCP connect is enough',
+    )
     .option('--port <port>', 'port of the app (PORT)')
     .option('--service <name>', 'service that it belongs to (SERVICE)')
     .option('--id <id>', 'id in that service (MEMBER_ID)')
@@ -37,5 +40,7 @@ export function settingsFrom(options: Options): Readonly<Record<string, string>>
     MEMBER_ADDRESS: options.address,
     WEIGHT: options.weight,
   };
-  return Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

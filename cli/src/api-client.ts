@@ -39,7 +39,12 @@ export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
     plan: (signal) => get('/v1/plan', answers.plan, signal),
     events: async (signal) => (await get('/v1/events', answers.events, signal)).events,
     async *follow(since, signal) {
-      const response = await request(url, `/v1/events?follow=1&since=${since}`, { accept: 'text/event-stream' }, signal);
+      const response = await request(
+        url,
+        `/v1/events?follow=1&since=${since}`,
+        { accept: 'text/event-stream' },
+        signal,
+      );
       if (!response.ok || !response.body) await readAnswer(url, response, answers.events);
       else yield* readEventStream(response.body, signal);
     },
@@ -60,7 +65,13 @@ function withDeadline(signal: AbortSignal | undefined): AbortSignal {
   return signal ? AbortSignal.any([signal, deadline]) : deadline;
 }
 
-async function request(url: string, path: string, headers: Record<string, string>, signal: AbortSignal, method = 'GET'): Promise<Response> {
+async function request(
+  url: string,
+  path: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+  method = 'GET',
+): Promise<Response> {
   try {
     return await fetch(`${url}${path}`, { method, headers, signal, redirect: 'error' });
   } catch (cause) {
@@ -72,7 +83,8 @@ function whyUnreachable(url: string, thrown: unknown): string {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const { code } = cause as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return `no watcher answers on ${url}: is \`npm start\` running? (--api, MUSTER_API)`;
-  if (thrown instanceof Error && thrown.name === 'TimeoutError') return `the watcher on ${url} did not answer within ${TIMEOUT_MS / 1000} s`;
+  if (thrown instanceof Error && thrown.name === 'TimeoutError')
+    return `the watcher on ${url} did not answer within ${TIMEOUT_MS / 1000} s`;
   return `cannot reach the watcher on ${url}: ${errorMessage(cause)} (--api, MUSTER_API)`;
 }
 
@@ -90,8 +102,10 @@ async function readAnswer<S extends z.ZodType>(url: string, response: Response, 
 
 function refusal(url: string, status: number, body: unknown): MusterError {
   const parsed = answers.error.safeParse(body);
-  const { code, message } = parsed.success ? parsed.data.error : { code: `http-${status}`, message: `status ${status}` };
+  const { code, message } = parsed.success
+    ? parsed.data.error
+    : { code: `http-${status}`, message: `status ${status}` };
   if (status !== 401) return new MusterError(code, `the watcher on ${url} refused: ${message}`);
-  const advice = 'set MUSTER_TOKEN, or MUSTER_TOKEN_FILE to the token file in the watcher\'s RUN_DIR';
+  const advice = "set MUSTER_TOKEN, or MUSTER_TOKEN_FILE to the token file in the watcher's RUN_DIR";
   return new MusterError(code, `the watcher on ${url} wants its token for a change (${message}): ${advice}`);
 }

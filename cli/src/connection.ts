@@ -19,7 +19,10 @@ export function namedApi(option: string | undefined, env: NodeJS.ProcessEnv): UR
   if (!text) return null;
   const href = /^https?:\/\//.test(text) ? text : `http://${text}`;
   if (URL.canParse(href)) return new URL(href);
-  throw new MusterError('api-url-invalid', `cannot use ${text} as the address of a watcher: give it as http://127.0.0.1:${DEFAULT_API_PORT} (--api, MUSTER_API)`);
+  throw new MusterError(
+    'api-url-invalid',
+    `cannot use ${text} as the address of a watcher: give it as http://127.0.0.1:${DEFAULT_API_PORT} (--api, MUSTER_API)`,
+  );
 }
 
 /** A client for the watcher that the user means, with the token for changes. */
@@ -46,6 +49,10 @@ function readTokenFile(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
-    throw new MusterError('token-unreadable', `cannot read the token file ${file} (MUSTER_TOKEN_FILE): ${(cause as Error).message}`, { cause });
+    throw new MusterError(
+      'token-unreadable',
+      `cannot read the token file ${file} (MUSTER_TOKEN_FILE): ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }

@@ -7,9 +7,11 @@ import { type ApiEvent, answers } from './api-schema.js';
  * @throws `event-stream-broken` when the connection breaks.
  */
 export async function* readEventStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncIterable<ApiEvent> {
+  const decoder = new TextDecoder();
   let rest = '';
   try {
-    for await (const text of body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
+    for await (const bytes of body) {
+      const text = decoder.decode(bytes, { stream: true });
       const lines = (rest + text).split(/\r?\n/);
       rest = lines.pop() ?? '';
       for (const line of lines) {
@@ -19,7 +21,10 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>, signal:
     }
   } catch (cause) {
     if (signal.aborted) return;
-    throw new MusterError('event-stream-broken', `the event stream broke off: ${errorMessage(cause)}`, { retryable: true, cause });
+    throw new MusterError('event-stream-broken', `the event stream broke off: ${errorMessage(cause)}`, {
+      retryable: true,
+      cause,
+    });
   }
 }
 

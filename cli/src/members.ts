@@ -7,7 +7,11 @@ import { printable } from './terminal.js';
 
 const HEAD = ['member', 'service', 'address', 'status', 'server', 'health', 'weight', 'in flight', 'marks'];
 
-const STATUS_COLOURS: Readonly<Record<ApiMember['status'], Colour>> = { alive: 'green', leaving: 'yellow', failed: 'red' };
+const STATUS_COLOURS: Readonly<Record<ApiMember['status'], Colour>> = {
+  alive: 'green',
+  leaving: 'yellow',
+  failed: 'red',
+};
 
 interface Options {
   readonly api?: string;

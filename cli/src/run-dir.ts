@@ -51,7 +51,11 @@ export function clusterRoots(env: NodeJS.ProcessEnv): readonly string[] {
  */
 export function ensureClusterRoot(env: NodeJS.ProcessEnv): string {
   const root = clusterRoots(env).find((path) => join(path, '65535').length <= MAX_RUN_DIR_LENGTH);
-  if (!root) throw new MusterError('run-dir-unusable', 'cannot make a run directory: no writable XDG_RUNTIME_DIR, /dev/shm or TMPDIR with a path under 60 characters');
+  if (!root)
+    throw new MusterError(
+      'run-dir-unusable',
+      'cannot make a run directory: no writable XDG_RUNTIME_DIR, /dev/shm or TMPDIR with a path under 60 characters',
+    );
   makePrivateDirectory(root);
   return root;
 }
@@ -62,18 +66,26 @@ export function makePrivateDirectory(path: string): void {
     mkdirSync(path, { mode: 0o700 });
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new MusterError('run-dir-unusable', `cannot make the run directory ${path}: ${(thrown as Error).message}`, { cause: thrown });
+      throw new MusterError('run-dir-unusable', `cannot make the run directory ${path}: ${(thrown as Error).message}`, {
+        cause: thrown,
+      });
     }
   }
   const problem = whyUnsafe(path);
-  if (problem) throw new MusterError('run-dir-unsafe', `cannot use the run directory ${path}: ${problem}. Remove it, or set XDG_RUNTIME_DIR to a folder of your own`);
+  if (problem)
+    throw new MusterError(
+      'run-dir-unsafe',
+      `cannot use the run directory ${path}: ${problem}. Remove it, or set XDG_RUNTIME_DIR to a folder of your own`,
+    );
 }
 
 /** Run directories of this user's clusters, dead or alive, with their API ports. Unsafe ones are not looked into. */
 export function listRunDirs(env: NodeJS.ProcessEnv): readonly { readonly apiPort: number; readonly dir: RunDir }[] {
   return clusterRoots(env).flatMap((root) => {
     if (whyUnsafe(root)) return [];
-    const ports = readdirSync(root).filter((name) => /^\d{1,5}$/.test(name)).map(Number);
+    const ports = readdirSync(root)
+      .filter((name) => /^\d{1,5}$/.test(name))
+      .map(Number);
     return ports.sort((a, b) => a - b).map((apiPort) => ({ apiPort, dir: runDirAt(join(root, String(apiPort))) }));
   });
 }

@@ -17,7 +17,8 @@ export const scale: Subcommand = (program, { env, print }) => {
       const count = parseScale(text);
       const { apiPort, dir } = findCluster(options.api, env);
       const state = await askControl(dir.controlSocket, { scale: count });
-      if (state.wanted !== count) return print(`${state.service}: a later \`muster scale ${state.wanted}\` replaced this one`);
+      if (state.wanted !== count)
+        return print(`${state.service}: a later \`muster scale ${state.wanted}\` replaced this one`);
       const api = connect(`http://127.0.0.1:${apiPort}`, env);
       const serving = await waitUntilServing(api, state);
       print(`${state.service}: ${serving} of ${count} members serve`);
@@ -28,7 +29,10 @@ export const scale: Subcommand = (program, { env, print }) => {
  * The cluster with the API port that the user named, else the one on the default port, else the only one.
  * @throws `cluster-unknown`, with those there are.
  */
-export function findCluster(option: string | undefined, env: NodeJS.ProcessEnv): { readonly apiPort: number; readonly dir: RunDir } {
+export function findCluster(
+  option: string | undefined,
+  env: NodeJS.ProcessEnv,
+): { readonly apiPort: number; readonly dir: RunDir } {
   const live = listRunDirs(env).filter(({ dir }) => ownerState(dir) === 'runs');
   const named = namedApi(option, env);
   const port = named ? Number(named.port || 80) : DEFAULT_API_PORT;
@@ -46,7 +50,9 @@ async function waitUntilServing(api: ApiClient, state: ClusterState): Promise<nu
   const end = monotonicMs() + JOIN_DEADLINE_MS;
   for (;;) {
     const members = await api.members().catch(() => []);
-    const serving = members.filter((member) => wanted.has(member.id) && member.status === 'alive' && member.server?.health === 'up');
+    const serving = members.filter(
+      (member) => wanted.has(member.id) && member.status === 'alive' && member.server?.health === 'up',
+    );
     if (serving.length === wanted.size) return serving.length;
     if (monotonicMs() > end) {
       const message = `only ${serving.length} of ${wanted.size} members serve after ${JOIN_DEADLINE_MS / 1000} s: see \`muster members\` and ${state.log}`;

@@ -5,7 +5,9 @@ import { type Paint, printable } from './terminal.js';
 
 /** `muster status`: the balancer, the registry, and whether the one equals the other. */
 export const status: Subcommand = (program, { env, print, paint }) => {
-  withApiOption(program.command('status').description('the balancer, the registry, and whether the one equals the other'))
+  withApiOption(
+    program.command('status').description('the balancer, the registry, and whether the one equals the other'),
+  )
     .option('--json', 'print the status as JSON')
     .action(async (options: { readonly api?: string; readonly json?: boolean }) => {
       const answer = await connect(options.api, env).status();
@@ -14,7 +16,10 @@ export const status: Subcommand = (program, { env, print, paint }) => {
     });
 };
 
-function statusLines({ balancer, services, registry, inSync, problem, reloads, revision }: ApiStatus, paint: Paint): readonly string[] {
+function statusLines(
+  { balancer, services, registry, inSync, problem, reloads, revision }: ApiStatus,
+  paint: Paint,
+): readonly string[] {
   const lines = [
     `balancer  ${balancer.name} ${balancer.version}, ${balancer.workers} worker(s), ${reloads} reload(s)`,
     `services  ${services.join(', ')}`,

@@ -6,6 +6,7 @@ import {
   type Logger,
   type Registrar,
   type Registration,
+  SERVICES_TAG,
   sleep,
 } from '@muster/membership';
 import type { HaConfig } from './config.js';
@@ -54,6 +55,7 @@ export async function keepPresence(
 /** What a balancer says of itself: its id is the name in its acknowledgements. */
 export function balancerRegistration(config: HaConfig, boot: string): Registration {
   const { host, port } = endpointOf(config.binds[0] ?? ':80');
+  const tags = { [SERVICES_TAG]: config.services.map(({ name }) => name).join(' ') };
   const address = host === '' || host === '*' || host === '0.0.0.0' || host === '::' ? ownAddress() : host;
   return {
     service: BALANCER_SERVICE,
@@ -63,7 +65,7 @@ export function balancerRegistration(config: HaConfig, boot: string): Registrati
     weight: 1,
     role: 'balancer',
     boot,
-    tags: {},
+    tags,
   };
 }
 

@@ -37,3 +37,6 @@ export interface DrainBoard {
 
 /** The service under which balancers themselves join, so that agents know whose acknowledgement to wait for. */
 export const BALANCER_SERVICE = 'muster-balancer';
+
+/** Tag of a balancer: the services that it serves, separated by blanks. */
+export const SERVICES_TAG = 'services';

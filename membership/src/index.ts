@@ -6,7 +6,14 @@ export { consulDrainBoard } from './consul/drain-board.js';
 export { type ConsulRegistrarOptions, consulRegistrar } from './consul/registrar.js';
 export { type ConsulSourceOptions, consulSource } from './consul/source.js';
 export { diff, sameMember } from './diff.js';
-export { type Acknowledgement, BALANCER_SERVICE, type DrainBoard, type Intent, type LeaveKey } from './drain-board.js';
+export {
+  type Acknowledgement,
+  BALANCER_SERVICE,
+  type DrainBoard,
+  type Intent,
+  type LeaveKey,
+  SERVICES_TAG,
+} from './drain-board.js';
 export { type CrossCheck, type Env, type EnvValues, envInt, envList, readEnv } from './env.js';
 export { errorMessage, MusterError } from './errors.js';
 export type { MemberEvent, MemberEventType } from './event.js';

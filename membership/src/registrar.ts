@@ -16,4 +16,9 @@ export interface Registrar {
   leaving(self: Registration, signal: AbortSignal): Promise<void>;
   /** Removes the entry. Also correct for an entry that is already gone. */
   leave(service: string, id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Removes an entry whoever made it: for an operator's `leave` of a member that has no agent. Rejects with
+   * `member-elsewhere` when only another machine can.
+   */
+  evict(service: string, id: string, signal: AbortSignal): Promise<void>;
 }

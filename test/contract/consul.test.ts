@@ -111,6 +111,13 @@ describe('consul', () => {
       await watch().until((set) => assert.equal(set.members.get('host-1')?.port, 3000));
     });
 
+    it('evicts an entry that another tool made', async () => {
+      await registerPlain(consul, service, 'legacy-1', { address: '10.0.0.9', port: 80 });
+      await watch().until((set) => assert.equal(set.members.get('legacy-1')?.status, 'alive'));
+      await registrar().evict(service, 'legacy-1', signal);
+      await watch().until((set) => assert.equal(set.members.has('legacy-1'), false));
+    });
+
     it('keeps its set when Consul is killed, reports it once, and goes on by itself', async () => {
       await registrar().join(registration(service, 'a', 1), signal);
       const follower = watch();

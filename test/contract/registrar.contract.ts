@@ -116,6 +116,13 @@ export function registrarContract(name: string, setup: RegistrySetup): void {
       await becomes('a', 'alive');
     });
 
+    it('evicts an entry that another registrar made', async () => {
+      await registry.registrar().join(registration(service, 'a'), signal);
+      await becomes('a', 'alive');
+      await registry.registrar().evict(service, 'a', signal);
+      await becomes('a', undefined);
+    });
+
     it('leaves an entry that is already gone without a fault', async () => {
       await registry.registrar().leave(service, 'nobody', signal);
     });

@@ -22,6 +22,8 @@ export interface Claim {
   readonly dir: RunDir;
   readonly ports: ClusterPorts;
   readonly guard: Guard;
+  /** Ends the guardian and removes the run directory. */
+  release(): Promise<void>;
   /** Free loopback ports for apps, no two clusters of this user get the same; `inUse` are this cluster's own. */
   appPorts(count: number, inUse: ReadonlySet<number>, signal: AbortSignal): Promise<readonly number[]>;
 }
@@ -30,7 +32,11 @@ export interface Claim {
  * Chooses the ports, makes the run directory and starts the guardian; folders of dead clusters are removed on the way.
  * @throws `port-busy`, `cluster-exists` and the errors of `run-dir.ts`.
  */
-export async function claimCluster(wishes: Readonly<Record<keyof ClusterPorts, PortWish>>, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Claim> {
+export async function claimCluster(
+  wishes: Readonly<Record<keyof ClusterPorts, PortWish>>,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Claim> {
   await untilNoneEnds(env, signal);
   return withStartLock(env, signal, async (root) => {
     removeDeadClusters(env);
@@ -40,7 +46,13 @@ export async function claimCluster(wishes: Readonly<Record<keyof ClusterPorts, P
     writeOwner(dir, owner);
     const guard = await startGuard(dir);
     writeOwner(dir, { ...owner, guardian: guard.identity });
-    return { dir, ports, guard, appPorts: (count, inUse, abort) => chooseAppPorts(dir, count, { inUse, env, fixed: owner.ports }, abort) };
+    return {
+      dir,
+      ports,
+      guard,
+      release: () => release(dir, guard),
+      appPorts: (count, inUse, abort) => chooseAppPorts(dir, count, { inUse, env, fixed: owner.ports }, abort),
+    };
   });
 }
 
@@ -57,18 +69,29 @@ function removeDeadClusters(env: NodeJS.ProcessEnv): void {
   for (const { dir } of listRunDirs(env)) if (ownerState(dir) === 'gone') removeRunDir(dir);
 }
 
-async function choosePorts(wishes: Readonly<Record<keyof ClusterPorts, PortWish>>, env: NodeJS.ProcessEnv): Promise<ClusterPorts> {
+async function choosePorts(
+  wishes: Readonly<Record<keyof ClusterPorts, PortWish>>,
+  env: NodeJS.ProcessEnv,
+): Promise<ClusterPorts> {
   const explicit = Object.values(wishes).filter((wish) => wish.explicit);
-  const running = listRunDirs(env).find(({ apiPort, dir }) => wishes.api.explicit && apiPort === wishes.api.port && ownerState(dir) === 'runs');
+  const running = listRunDirs(env).find(
+    ({ apiPort, dir }) => wishes.api.explicit && apiPort === wishes.api.port && ownerState(dir) === 'runs',
+  );
   if (running) {
     const pid = readOwner(running.dir)?.up.pid;
-    throw new MusterError('cluster-exists', `cannot start: a cluster with API port ${running.apiPort} runs already (pid ${pid}). Stop it, or give another --api-port`);
+    throw new MusterError(
+      'cluster-exists',
+      `cannot start: a cluster with API port ${running.apiPort} runs already (pid ${pid}). Stop it, or give another --api-port`,
+    );
   }
   const taken = new Set(portsOfClusters(env));
-  const chosen: { [name in keyof ClusterPorts]?: number } = {};
+  const chosen: { -readonly [name in keyof ClusterPorts]?: number } = {};
   // The ports that the user named first: no default may take one of them.
-  const inOrder = (Object.keys(wishes) as (keyof ClusterPorts)[]).sort((a, b) => Number(wishes[b].explicit) - Number(wishes[a].explicit));
-  if (new Set(explicit.map((wish) => wish.port)).size < explicit.length) throw new MusterError('port-busy', 'cannot start: --port, --api-port and --stats-port must differ');
+  const inOrder = (Object.keys(wishes) as (keyof ClusterPorts)[]).sort(
+    (a, b) => Number(wishes[b].explicit) - Number(wishes[a].explicit),
+  );
+  if (new Set(explicit.map((wish) => wish.port)).size < explicit.length)
+    throw new MusterError('port-busy', 'cannot start: --port, --api-port and --stats-port must differ');
   for (const name of inOrder) {
     chosen[name] = await choosePort(wishes[name], taken);
     taken.add(chosen[name]);
@@ -79,7 +102,11 @@ async function choosePorts(wishes: Readonly<Record<keyof ClusterPorts, PortWish>
 async function chooseAppPorts(
   dir: RunDir,
   count: number,
-  { inUse, env, fixed }: { readonly inUse: ReadonlySet<number>; readonly env: NodeJS.ProcessEnv; readonly fixed: readonly number[] },
+  {
+    inUse,
+    env,
+    fixed,
+  }: { readonly inUse: ReadonlySet<number>; readonly env: NodeJS.ProcessEnv; readonly fixed: readonly number[] },
   signal: AbortSignal,
 ): Promise<readonly number[]> {
   return withStartLock(env, signal, async () => {
@@ -96,6 +123,12 @@ async function chooseAppPorts(
     writeOwner(dir, { ...owner, ports: [...fixed, ...inUse, ...chosen] });
     return chosen;
   });
+}
+
+async function release(dir: RunDir, guard: Guard): Promise<void> {
+  await guard.close();
+  // The guardian has removed it, unless somebody killed the guardian.
+  if (readOwner(dir)?.up.pid === process.pid) removeRunDir(dir);
 }
 
 function makeRunDir(path: string): RunDir {

@@ -73,7 +73,10 @@ export class Cluster implements Controlled {
   async scale(count: number): Promise<ClusterState> {
     this.#wanted = count;
     this.#settled = false;
-    while (!this.#settled) await (this.#pass ??= this.#onePass());
+    while (!this.#settled) {
+      this.#pass ??= this.#onePass();
+      await this.#pass;
+    }
     return this.state();
   }
 
@@ -110,7 +113,7 @@ export class Cluster implements Controlled {
     const inUse = new Set(running.map((member) => member.port));
     const ports = await this.#options.appPorts(missing.length, inUse, this.#stopping.signal);
     if (this.#stopping.signal.aborted) throw new MusterError('stopping', 'cannot scale: the cluster is stopping');
-    missing.forEach((number, index) => this.#startMember(number, ports[index] ?? 0));
+    for (const [index, number] of missing.entries()) this.#startMember(number, ports[index] ?? 0);
   }
 
   #startMember(number: number, port: number): void {

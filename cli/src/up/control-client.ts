@@ -40,22 +40,36 @@ export async function askControl(socketPath: string, ask: { readonly scale: numb
 }
 
 async function exchange(socketPath: string, ask: { readonly scale: number } | 'state'): Promise<unknown> {
-  const [method, path, body] = ask === 'state' ? ['GET', '/state', ''] : ['POST', '/scale', JSON.stringify({ count: ask.scale })];
+  const [method, path, body] =
+    ask === 'state' ? ['GET', '/state', ''] : ['POST', '/scale', JSON.stringify({ count: ask.scale })];
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
-      reject(new MusterError('control-unreachable', `cannot ask \`muster up\` on ${socketPath}: ${errorMessage(cause)}`, { cause }));
+      reject(
+        new MusterError('control-unreachable', `cannot ask \`muster up\` on ${socketPath}: ${errorMessage(cause)}`, {
+          cause,
+        }),
+      );
     };
-    const outgoing = request({ socketPath, method, path, headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk)).once('error', fail);
-      response.once('end', () => {
-        try {
-          resolve(JSON.parse(Buffer.concat(chunks).toString()));
-        } catch (cause) {
-          fail(cause);
-        }
-      });
-    });
+    const outgoing = request(
+      {
+        socketPath,
+        method,
+        path,
+        headers: { 'content-type': 'application/json' },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk)).once('error', fail);
+        response.once('end', () => {
+          try {
+            resolve(JSON.parse(Buffer.concat(chunks).toString()));
+          } catch (cause) {
+            fail(cause);
+          }
+        });
+      },
+    );
     outgoing.once('error', fail);
     outgoing.end(body);
   });

@@ -31,15 +31,20 @@ export async function serveControl(socketPath: string, cluster: Controlled): Pro
   };
 }
 
-async function answer(request: IncomingMessage, cluster: Controlled): Promise<{ readonly status: number; readonly body: unknown }> {
+async function answer(
+  request: IncomingMessage,
+  cluster: Controlled,
+): Promise<{ readonly status: number; readonly body: unknown }> {
   try {
     if (request.method === 'GET' && request.url === '/state') return { status: 200, body: cluster.state() };
-    if (request.method !== 'POST' || request.url !== '/scale') return failure(404, 'not-found', `there is no ${request.method} ${request.url}`);
+    if (request.method !== 'POST' || request.url !== '/scale')
+      return failure(404, 'not-found', `there is no ${request.method} ${request.url}`);
     const { count } = scaleSchema.parse(JSON.parse(await readBody(request)));
     return { status: 200, body: await cluster.scale(parseScale(count)) };
   } catch (thrown) {
     if (thrown instanceof MusterError) return failure(400, thrown.code, thrown.message);
-    if (thrown instanceof z.ZodError || thrown instanceof SyntaxError) return failure(400, 'body-invalid', 'cannot scale: the body must be {"count": N}');
+    if (thrown instanceof z.ZodError || thrown instanceof SyntaxError)
+      return failure(400, 'body-invalid', 'cannot scale: the body must be {"count": N}');
     return failure(500, 'internal', errorMessage(thrown));
   }
 }
@@ -52,14 +57,19 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request) {
     text += chunk;
-    if (text.length > MAX_BODY_BYTES) throw new MusterError('body-invalid', `cannot scale: the body is over ${MAX_BODY_BYTES} bytes`);
+    if (text.length > MAX_BODY_BYTES)
+      throw new MusterError('body-invalid', `cannot scale: the body is over ${MAX_BODY_BYTES} bytes`);
   }
   return text;
 }
 
 async function listen(server: Server, socketPath: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(new MusterError('control-failed', `cannot open the control socket ${socketPath}: ${cause.message}`, { cause })));
+    server.once('error', (cause) =>
+      reject(
+        new MusterError('control-failed', `cannot open the control socket ${socketPath}: ${cause.message}`, { cause }),
+      ),
+    );
     server.listen(socketPath, resolve);
   });
 }

@@ -19,7 +19,11 @@ export interface Guard {
 /** Starts the guardian, in a session of its own so that no terminal signal reaches it. */
 export async function startGuard(dir: RunDir): Promise<Guard> {
   const { script, nodeArgs } = guardianScript();
-  const child = spawn(process.execPath, [...nodeArgs, script, dir.path, String(process.pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+  const child = spawn(process.execPath, [...nodeArgs, script, dir.path, String(process.pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await spawned(child);
   // Without a guardian `up` still stops cleanly by itself; a broken pipe to it is no reason to die.
@@ -39,7 +43,9 @@ export async function startGuard(dir: RunDir): Promise<Guard> {
 async function spawned(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (cause) => reject(new MusterError('guardian-failed', `cannot start the guardian process: ${cause.message}`, { cause })));
+    child.once('error', (cause) =>
+      reject(new MusterError('guardian-failed', `cannot start the guardian process: ${cause.message}`, { cause })),
+    );
   });
 }
 
@@ -47,5 +53,8 @@ async function spawned(child: ChildProcess): Promise<void> {
 function guardianScript(): { readonly script: string; readonly nodeArgs: readonly string[] } {
   const built = fileURLToPath(new URL('./guardian.js', import.meta.url));
   if (existsSync(built)) return { script: built, nodeArgs: [] };
-  return { script: fileURLToPath(new URL('./guardian.ts', import.meta.url)), nodeArgs: ['--import', import.meta.resolve('tsx'), '--conditions=muster-source'] };
+  return {
+    script: fileURLToPath(new URL('./guardian.ts', import.meta.url)),
+    nodeArgs: ['--import', import.meta.resolve('tsx'), '--conditions=muster-source'],
+  };
 }

@@ -8,14 +8,16 @@ import { monotonicMs, sleep } from '@muster/membership';
 import { z } from 'zod';
 import { runDirAt } from '../run-dir.js';
 import { readOwner } from './owner.js';
-import { groupLives, type ProcessIdentity, signalIfThere } from './process-info.js';
+import { childrenOf, groupLives, type ProcessIdentity, signalIfThere } from './process-info.js';
 import { removeRunDir } from './remove-run-dir.js';
 
 /** Members first and gently: they still tell a shared registry that they leave. */
 const WAIT_MS = { member: 3_000, service: 1_500 } as const;
 
 const messageSchema = z.union([
-  z.object({ announce: z.object({ pid: z.number().int().min(2), started: z.string(), rank: z.enum(['member', 'service']) }) }),
+  z.object({
+    announce: z.object({ pid: z.number().int().min(2), started: z.string(), rank: z.enum(['member', 'service']) }),
+  }),
   z.object({ withdraw: z.number().int() }),
 ]);
 
@@ -49,7 +51,9 @@ function receive(line: string): void {
 /** SIGTERM to the leaders, then SIGKILL to what is left of their groups. */
 async function end(rank: Rank): Promise<void> {
   const leaders = [...groups.values()].filter((group) => group.rank === rank && groupLives(group));
-  for (const { pid } of leaders) signalIfThere(pid, 'SIGTERM');
+  // An app gets its SIGTERM from its agent, after the drain.
+  const apps = leaders.flatMap(({ pid }) => (rank === 'member' ? childrenOf(pid) : []));
+  for (const { pid } of leaders) if (!apps.includes(pid)) signalIfThere(pid, 'SIGTERM');
   const deadline = monotonicMs() + WAIT_MS[rank];
   while (leaders.some(groupLives) && monotonicMs() < deadline) await sleep(20);
   for (const leader of leaders.filter(groupLives)) signalIfThere(-leader.pid, 'SIGKILL');

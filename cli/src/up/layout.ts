@@ -33,6 +33,7 @@ export function haproxySpec(layout: Layout): ProcessSpec {
   const { ha } = layout.claim.dir;
   const env = watcherEnv(layout);
   const logFile = logOf(layout, 'haproxy');
+  const prepare = [process.execPath, layout.programs.watcher, 'prepare'] as const;
   return {
     name: 'haproxy',
     rank: 'service',
@@ -40,7 +41,11 @@ export function haproxySpec(layout: Layout): ProcessSpec {
     env,
     logFile,
     // Also before a restart: HAProxy starts from what the watcher knew last.
-    prepare: (signal) => runOnce('write the first HAProxy config', [process.execPath, layout.programs.watcher, 'prepare'], { env, logFile, timeoutMs: PREPARE_TIMEOUT_MS, signal }),
+    prepare: (signal) =>
+      runOnce(
+        { task: 'write the first HAProxy config', command: prepare, env, logFile, timeoutMs: PREPARE_TIMEOUT_MS },
+        signal,
+      ),
     stopSteps: [
       { signal: 'SIGUSR1', waitMs: 3_000 },
       { signal: 'SIGTERM', waitMs: 2_000 },
@@ -76,6 +81,7 @@ export function memberSpec(layout: Layout, id: string, port: number): ProcessSpe
       SESSION_SECRET_FILE: claim.dir.sessionSecret,
     },
     logFile: logOf(layout, id),
+    hasOffspring: true,
     // The agent ends with 0 after an operator's `leave`: that is meant to last.
     isFinal: ({ code }) => code === 0,
     stopSteps: [{ signal: 'SIGTERM', waitMs: MEMBER_STOP_MS }],
@@ -99,12 +105,19 @@ function watcherEnv(layout: Layout): NodeJS.ProcessEnv {
 }
 
 function sharedEnv({ env, registry, claim }: Layout): NodeJS.ProcessEnv {
-  return { ...env, REGISTRY: registry.kind, REGISTRY_DIR: claim.dir.registry, MEMBER_CIDRS: env.MEMBER_CIDRS ?? '127.0.0.0/8' };
+  return {
+    ...env,
+    REGISTRY: registry.kind,
+    REGISTRY_DIR: claim.dir.registry,
+    MEMBER_CIDRS: env.MEMBER_CIDRS ?? '127.0.0.0/8',
+  };
 }
 
 /** The host's name in the characters that ids may have, and the port that tells clusters of one host apart. */
 function balancerId(apiPort: number): string {
-  const host = hostname().replaceAll(/[^A-Za-z0-9_.-]/g, '-').replace(/^[^A-Za-z0-9_]+/, '');
+  const host = hostname()
+    .replaceAll(/[^A-Za-z0-9_.-]/g, '-')
+    .replace(/^[^A-Za-z0-9_]+/, '');
   return `${host.slice(0, 100) || 'local'}-${apiPort}`;
 }
 

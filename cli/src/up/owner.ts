@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MusterError, monotonicMs, sleep } from '@muster/membership';
 import { z } from 'zod';
-import { ensureClusterRoot, type RunDir, listRunDirs } from '../run-dir.js';
+import { ensureClusterRoot, listRunDirs, type RunDir } from '../run-dir.js';
 import { identify, isAlive, type ProcessIdentity } from './process-info.js';
 
 const LOCK_DEADLINE_MS = 15_000;
@@ -56,7 +56,11 @@ export function portsOfClusters(env: NodeJS.ProcessEnv): ReadonlySet<number> {
  * could share a port without an error. `root` exists while it runs.
  * @throws `start-locked` when another start holds the lock for too long.
  */
-export async function withStartLock<T>(env: NodeJS.ProcessEnv, signal: AbortSignal, choose: (root: string) => Promise<T>): Promise<T> {
+export async function withStartLock<T>(
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  choose: (root: string) => Promise<T>,
+): Promise<T> {
   const end = monotonicMs() + LOCK_DEADLINE_MS;
   for (;;) {
     const root = ensureClusterRoot(env);
@@ -69,7 +73,8 @@ export async function withStartLock<T>(env: NodeJS.ProcessEnv, signal: AbortSign
       }
     }
     signal.throwIfAborted();
-    if (monotonicMs() > end) throw new MusterError('start-locked', `cannot start: another \`muster up\` is starting and holds ${lock}`);
+    if (monotonicMs() > end)
+      throw new MusterError('start-locked', `cannot start: another \`muster up\` is starting and holds ${lock}`);
     await sleep(25, signal);
   }
 }

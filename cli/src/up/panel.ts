@@ -26,7 +26,9 @@ export function panelLines(facts: PanelFacts, paint: Paint): readonly string[] {
     `  stats   ${urlOf(ports.stats)}${moved(ports, 'stats')}`,
     `  API     ${urlOf(ports.api)}v1/status${moved(ports, 'api')}`,
     `  files   ${facts.runDir}   ${paint('dim', '(logs in log/; removed at the end)')}`,
-    ...(ports.public === DEFAULTS.public ? [] : ['', `  ${paint('yellow', `Port ${DEFAULTS.public} was not used: this cluster serves on ${ports.public}.`)}`]),
+    ...(ports.public === DEFAULTS.public
+      ? []
+      : ['', `  ${paint('yellow', `Port ${DEFAULTS.public} was not used: this cluster serves on ${ports.public}.`)}`]),
     '',
     ...memberTable(state).map((line) => `  ${line}`),
     '',
@@ -39,11 +41,20 @@ function hints({ ports, state }: PanelFacts): readonly (readonly [string, string
   const muster = ports.api === DEFAULTS.api ? 'npx muster' : `MUSTER_API=${LOOPBACK}:${ports.api} npx muster`;
   const victim = state.members[1] ?? state.members[0];
   const rows: readonly (readonly [string, string])[] = [
-    ...(victim?.appPid ? ([[`kill -9 ${victim.appPid}`, `kills the app of ${victim.id}: out of rotation in < 0.3 s, no failed GET, started again and back`]] as const) : []),
+    ...(victim?.appPid
+      ? ([
+          [
+            `kill -9 ${victim.appPid}`,
+            `kills the app of ${victim.id}: out of rotation in < 0.3 s, no failed GET, started again and back`,
+          ],
+        ] as const)
+      : []),
     [`${muster} members`, 'who is in, and what HAProxy runs for each'],
     [`${muster} events --follow`, 'what happens, as it happens'],
     [`${muster} scale 8`, 'more members, or fewer: they drain first'],
-    ...(victim ? ([[`${muster} drain ${victim.id}`, 'out of rotation gracefully; `ready` brings it back']] as const) : []),
+    ...(victim
+      ? ([[`${muster} drain ${victim.id}`, 'out of rotation gracefully; `ready` brings it back']] as const)
+      : []),
     ['Ctrl-C', 'drains and stops everything; nothing is left behind'],
   ];
   const width = Math.max(...rows.map(([command]) => command.length));
@@ -52,8 +63,12 @@ function hints({ ports, state }: PanelFacts): readonly (readonly [string, string
 
 function memberTable(state: ClusterState): readonly string[] {
   if (state.members.length === 0) return ['no members yet'];
-  const table = new Table({ head: ['member', 'address', 'agent pid', 'app pid'], style: { head: [], border: [], compact: true } });
-  for (const { id, port, agentPid, appPid } of state.members) table.push([id, `${LOOPBACK}:${port}`, agentPid ?? '-', appPid ?? '-']);
+  const table = new Table({
+    head: ['member', 'address', 'agent pid', 'app pid'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { id, port, agentPid, appPid } of state.members)
+    table.push([id, `${LOOPBACK}:${port}`, agentPid ?? '-', appPid ?? '-']);
   return table.toString().split('\n');
 }
 

@@ -14,30 +14,36 @@ export interface PortWish {
   readonly explicit: boolean;
 }
 
-/** Whether somebody could listen on this loopback port now, found out by doing it. */
-export async function isFree(port: number): Promise<boolean> {
+/** Why nobody could listen on this loopback port now, found out by doing it; null when somebody could. */
+async function whyNotFree(port: number): Promise<string | null> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen({ host: LOOPBACK, port, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'EACCES' ? 'it needs more rights' : 'it is in use'),
+    );
+    server.listen({ host: LOOPBACK, port, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }
 
 /**
  * The wished port, or the next free one above a default; `taken` are ports promised to others already.
- * @throws `port-busy` when the user named the port and it is in use.
+ * @throws `port-busy` when the user named the port and it cannot be had.
  */
 export async function choosePort(wish: PortWish, taken: ReadonlySet<number>): Promise<number> {
   if (!wish.explicit) return nextFreePort(wish.port, taken);
-  if (!taken.has(wish.port) && (await isFree(wish.port))) return wish.port;
-  const message = `cannot use port ${wish.port} for the ${wish.what}: it is in use on ${LOOPBACK}. Stop what uses it, or give another ${wish.flag}`;
-  throw new MusterError('port-busy', message);
+  const problem = taken.has(wish.port) ? 'another cluster of yours uses it' : await whyNotFree(wish.port);
+  if (problem === null) return wish.port;
+  const message = `cannot use port ${wish.port} of ${LOOPBACK} for the ${wish.what}: ${problem}`;
+  throw new MusterError('port-busy', `${message}. Stop what uses it, or give another ${wish.flag}`);
 }
 
 /** @throws `port-busy` when nothing is free from `first` up to the ephemeral range. */
 export async function nextFreePort(first: number, taken: ReadonlySet<number>): Promise<number> {
   for (let port = first; port < FIRST_EPHEMERAL_PORT; port += 1) {
-    if (!taken.has(port) && (await isFree(port))) return port;
+    if (!taken.has(port) && (await whyNotFree(port)) === null) return port;
   }
-  throw new MusterError('port-busy', `cannot find a free port on ${LOOPBACK} from ${first} to ${FIRST_EPHEMERAL_PORT - 1}`);
+  throw new MusterError(
+    'port-busy',
+    `cannot find a free port on ${LOOPBACK} from ${first} to ${FIRST_EPHEMERAL_PORT - 1}`,
+  );
 }

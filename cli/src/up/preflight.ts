@@ -31,8 +31,13 @@ function findHaproxy(env: NodeJS.ProcessEnv): string {
   const candidates = env.HAPROXY_BIN ? [env.HAPROXY_BIN] : folders.map((folder) => join(folder, 'haproxy'));
   const found = candidates.find(isExecutable);
   if (found) return found;
-  const looked = env.HAPROXY_BIN ? `HAPROXY_BIN is ${env.HAPROXY_BIN}, which is no executable file` : 'there is no haproxy on the PATH';
-  throw new MusterError('haproxy-missing', `cannot start a cluster: ${looked}. Install it (Debian, Ubuntu: sudo apt-get install haproxy; macOS: brew install haproxy), or set HAPROXY_BIN`);
+  const looked = env.HAPROXY_BIN
+    ? `HAPROXY_BIN is ${env.HAPROXY_BIN}, which is no executable file`
+    : 'there is no haproxy on the PATH';
+  throw new MusterError(
+    'haproxy-missing',
+    `cannot start a cluster: ${looked}. Install it (Debian, Ubuntu: sudo apt-get install haproxy; macOS: brew install haproxy), or set HAPROXY_BIN`,
+  );
 }
 
 function isExecutable(file: string): boolean {
@@ -68,7 +73,10 @@ export async function chooseRegistry(env: NodeJS.ProcessEnv, signal: AbortSignal
   const address = env.CONSUL_HTTP_ADDR || '127.0.0.1:8500';
   const problem = await whyConsulFails(/^https?:\/\//.test(address) ? address : `http://${address}`, env, signal);
   if (!problem) return { kind, label: `Consul on ${address}` };
-  throw new MusterError('consul-unreachable', `cannot use Consul on ${address} (CONSUL_HTTP_ADDR): ${problem}. Start it, or unset CONSUL_HTTP_ADDR to use the file registry`);
+  throw new MusterError(
+    'consul-unreachable',
+    `cannot use Consul on ${address} (CONSUL_HTTP_ADDR): ${problem}. Start it, or unset CONSUL_HTTP_ADDR to use the file registry`,
+  );
 }
 
 async function whyConsulFails(url: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string | null> {

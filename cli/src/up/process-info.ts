@@ -46,7 +46,9 @@ export function groupLives(leader: ProcessIdentity): boolean {
 function startedFromProc(pid: number): string | null {
   try {
     // The name in brackets may hold spaces and brackets: the fields are counted from the last one (proc(5), stat).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
   } catch {
     return null;
@@ -69,7 +71,9 @@ function childrenFromProc(pid: number): number[] | null {
 
 function childrenFromPs(pid: number): number[] {
   const rows = ps(['-A', '-o', 'pid=,ppid=']).trim().split('\n');
-  return rows.map((row) => row.trim().split(/\s+/).map(Number)).flatMap(([child, parent]) => (parent === pid && child ? [child] : []));
+  return rows
+    .map((row) => row.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid && child ? [child] : []));
 }
 
 function ps(args: readonly string[]): string {

@@ -1,29 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { MusterError } from '@muster/membership';
+import { MusterError, sleep } from '@muster/membership';
+import { endOf, exitOf, type LoggedCommand, spawnLogged } from './child.js';
+import { signalIfThere } from './process-info.js';
 
-/**
- * Runs a short command to its end with its output appended to `logFile`.
- * @throws `command-failed` when it ends with anything but 0; the reason is in the log.
- */
-export async function runOnce(
-  name: string,
-  command: readonly [string, ...string[]],
-  options: { readonly env: NodeJS.ProcessEnv; readonly logFile: string; readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<void> {
-  const child = spawnInto(options.logFile, command, options.env, AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]));
-  const outcome = await new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(code === 0 ? '' : signal ? `it ended by ${signal}` : `it ended with code ${code}`));
-    child.once('error', (cause) => resolve(cause.message));
-  });
-  if (outcome) throw new MusterError('command-failed', `cannot ${name}: ${outcome}`);
+export interface RunOnceOptions extends LoggedCommand {
+  /** For people, after `cannot`: `write the first config`. */
+  readonly task: string;
+  readonly timeoutMs: number;
 }
 
-function spawnInto(logFile: string, [file, ...args]: readonly [string, ...string[]], env: NodeJS.ProcessEnv, signal: AbortSignal): ChildProcess {
-  const log = openSync(logFile, 'a', 0o600);
-  try {
-    return spawn(file, args, { env, detached: true, stdio: ['ignore', log, log], signal, killSignal: 'SIGKILL' });
-  } finally {
-    closeSync(log);
-  }
+/**
+ * Runs a short command to its end.
+ * @throws `command-failed` when it ends with anything but 0, which an abort and the deadline see to; the log says why.
+ */
+export async function runOnce(options: RunOnceOptions, signal: AbortSignal): Promise<void> {
+  const child = spawnLogged(options);
+  const exited = exitOf(child);
+  const done = endOf(exited);
+  await sleep(options.timeoutMs, AbortSignal.any([done, signal]));
+  if (!done.aborted && child.pid !== undefined) signalIfThere(-child.pid, 'SIGKILL');
+  const exit = await exited;
+  if (exit.code === 0) return;
+  const outcome = exit.problem ?? (exit.signal ? `it was ended by ${exit.signal}` : `it ended with code ${exit.code}`);
+  throw new MusterError('command-failed', `cannot ${options.task}: ${outcome}`);
 }

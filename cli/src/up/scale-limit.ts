@@ -7,5 +7,8 @@ export const MAX_SCALE = 100;
 export function parseScale(value: string | number): number {
   const count = /^\d{1,3}$/.test(String(value)) ? Number(value) : Number.NaN;
   if (count <= MAX_SCALE) return count;
-  throw new MusterError('scale-invalid', `cannot scale to ${JSON.stringify(value)}: give a whole number from 0 to ${MAX_SCALE}`);
+  throw new MusterError(
+    'scale-invalid',
+    `cannot scale to ${JSON.stringify(value)}: give a whole number from 0 to ${MAX_SCALE}`,
+  );
 }

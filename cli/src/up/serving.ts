@@ -6,17 +6,31 @@ import { LOOPBACK } from './ports.js';
 const POLL_MS = 50;
 
 /** Waits until a unix socket or a loopback port accepts a connection. */
-export async function untilAccepting(target: string | number, what: string, deadlineMs: number, signal: AbortSignal): Promise<void> {
+export async function untilAccepting(
+  target: string | number,
+  what: string,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const end = monotonicMs() + deadlineMs;
   while (!(await accepts(target))) {
     signal.throwIfAborted();
-    if (monotonicMs() > end) throw new MusterError('start-failed', `cannot start: ${what} did not accept a connection within ${deadlineMs / 1000} s`);
+    if (monotonicMs() > end)
+      throw new MusterError(
+        'start-failed',
+        `cannot start: ${what} did not accept a connection within ${deadlineMs / 1000} s`,
+      );
     await sleep(POLL_MS, signal);
   }
 }
 
 /** Waits until the balancer's own checks pass for all these members. */
-export async function untilServing(api: ApiClient, ids: readonly string[], deadlineMs: number, signal: AbortSignal): Promise<void> {
+export async function untilServing(
+  api: ApiClient,
+  ids: readonly string[],
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const end = monotonicMs() + deadlineMs;
   for (;;) {
     const waiting = await notServing(api, ids, signal);
@@ -30,7 +44,11 @@ export async function untilServing(api: ApiClient, ids: readonly string[], deadl
   }
 }
 
-async function notServing(api: ApiClient, ids: readonly string[], signal: AbortSignal): Promise<readonly string[] | null> {
+async function notServing(
+  api: ApiClient,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[] | null> {
   try {
     const members = await api.members(signal);
     const serving = new Set(members.filter((member) => member.server?.health === 'up').map((member) => member.id));

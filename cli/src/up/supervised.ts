@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { errorMessage, monotonicMs, sleep } from '@muster/membership';
+import type { ChildProcess } from 'node:child_process';
+import { errorMessage, sleep } from '@muster/membership';
+import { endOf, exitOf, hasEnded, type LoggedCommand, type ProcessExit, spawnLogged } from './child.js';
 import type { Rank } from './guardian.js';
-import { identify, type ProcessIdentity, signalIfThere } from './process-info.js';
+import { childrenOf, groupLives, identify, type ProcessIdentity, signalIfThere } from './process-info.js';
 
 /** A process that ended sooner than this is started again only after this wait. */
 export const RESTART_GAP_MS = 1_000;
+
+/** An agent starts its app within milliseconds of its own start. */
+const FIND_EVERY_MS = 25;
 
 /** One signal of a stop, and how long the process may take before the next one. */
 export interface StopStep {
@@ -13,35 +16,30 @@ export interface StopStep {
   readonly waitMs: number;
 }
 
-export interface ProcessSpec {
+export interface ProcessSpec extends LoggedCommand {
   readonly name: string;
   readonly rank: Rank;
-  readonly command: readonly [string, ...string[]];
-  readonly env: NodeJS.ProcessEnv;
-  /** stdout and stderr are appended here. */
-  readonly logFile: string;
   /** Runs before every start; its failure counts as an exit. */
   readonly prepare?: (signal: AbortSignal) => Promise<void>;
+  /** Whether its children lead groups of their own, as the app of an agent does: they end with it. */
+  readonly hasOffspring?: boolean;
   /** Whether an exit that nobody asked for is final; default: none is. */
   readonly isFinal?: (exit: ProcessExit) => boolean;
   /** In order; SIGKILL to the whole group comes after them. */
   readonly stopSteps: readonly StopStep[];
 }
 
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly livedMs: number;
-  /** Why it could not even be started. */
-  readonly problem?: string;
-}
-
 /** Who is told; nothing here may throw. */
 export interface SuperviseObserver {
-  started(spec: ProcessSpec, identity: ProcessIdentity): void;
-  /** `next` says what the supervisor does about it. */
-  ended(spec: ProcessSpec, exit: ProcessExit, next: 'restart' | 'final' | 'stopped', pid: number | null): void;
+  /** A process group came into being: the process itself, or its offspring. */
+  groupStarted(spec: ProcessSpec, leader: ProcessIdentity): void;
+  /** Nothing of that group is left. */
+  groupEnded(leader: ProcessIdentity): void;
+  ended(spec: ProcessSpec, exit: ProcessExit, next: AfterExit): void;
 }
+
+/** What the supervisor does about an exit. */
+export type AfterExit = 'restart' | 'final' | 'stopped';
 
 /** Keeps one process running until it is stopped or ends for good. Each start leads a process group of its own. */
 export class Supervised {
@@ -84,80 +82,78 @@ export class Supervised {
 
   async #superviseLoop(): Promise<void> {
     for (;;) {
-      const { exit, pid } = await this.#runOnce();
+      const exit = await this.#runOnce();
       const next = this.#afterExit(exit);
-      this.#observer.ended(this.spec, exit, next, pid);
-      if (next !== 'restart') break;
+      this.#over = next !== 'restart';
+      this.#observer.ended(this.spec, exit, next);
+      if (this.#over) return;
       if (exit.livedMs < RESTART_GAP_MS) await sleep(RESTART_GAP_MS, this.#stopping.signal);
       if (this.#stopping.signal.aborted) break;
     }
     this.#over = true;
   }
 
-  #afterExit(exit: ProcessExit): 'restart' | 'final' | 'stopped' {
+  #afterExit(exit: ProcessExit): AfterExit {
     if (this.#stopping.signal.aborted) return 'stopped';
     return this.spec.isFinal?.(exit) ? 'final' : 'restart';
   }
 
-  async #runOnce(): Promise<{ readonly exit: ProcessExit; readonly pid: number | null }> {
+  async #runOnce(): Promise<ProcessExit> {
     try {
       await this.spec.prepare?.(this.#stopping.signal);
       this.#stopping.signal.throwIfAborted();
       return await this.#spawnOnce();
     } catch (thrown) {
-      return { exit: { code: null, signal: null, livedMs: 0, problem: errorMessage(thrown) }, pid: null };
+      return { code: null, signal: null, livedMs: 0, problem: errorMessage(thrown) };
     }
   }
 
-  async #spawnOnce(): Promise<{ readonly exit: ProcessExit; readonly pid: number | null }> {
-    const startedMs = monotonicMs();
+  async #spawnOnce(): Promise<ProcessExit> {
     const child = spawnLogged(this.spec);
     this.#child = child;
-    const identity = child.pid === undefined ? null : identify(child.pid);
-    if (identity) this.#observer.started(this.spec, identity);
-    const exit = await exitOf(child, startedMs);
+    const exited = exitOf(child);
+    const leader = child.pid === undefined ? null : identify(child.pid);
+    const groups = leader ? this.#watchGroups(leader, endOf(exited)) : [];
+    const exit = await exited;
     this.#child = null;
-    // What its leader left behind in the group (an app whose agent was killed) would hold the port.
-    if (child.pid !== undefined) signalIfThere(-child.pid, 'SIGKILL');
-    return { exit, pid: child.pid ?? null };
+    // What it left behind (an app whose agent was killed) would hold the port.
+    for (const group of groups) {
+      if (group === leader || groupLives(group)) signalIfThere(-group.pid, 'SIGKILL');
+      this.#observer.groupEnded(group);
+    }
+    return exit;
+  }
+
+  /** The group of the process, and from soon on those of its offspring. */
+  #watchGroups(leader: ProcessIdentity, ended: AbortSignal): readonly ProcessIdentity[] {
+    const groups = [leader];
+    this.#observer.groupStarted(this.spec, leader);
+    if (this.spec.hasOffspring) void this.#findOffspring(leader, groups, ended);
+    return groups;
+  }
+
+  async #findOffspring(leader: ProcessIdentity, groups: ProcessIdentity[], ended: AbortSignal): Promise<void> {
+    while (!ended.aborted && groups.length === 1) {
+      await sleep(FIND_EVERY_MS, ended);
+      const found = ended.aborted ? [] : childrenOf(leader.pid).flatMap((pid) => identify(pid) ?? []);
+      for (const group of found) {
+        groups.push(group);
+        this.#observer.groupStarted(this.spec, group);
+      }
+    }
   }
 
   async #signalInSteps(hurry: AbortSignal): Promise<void> {
     const child = this.#child;
     if (!child?.pid) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const ended = () => child.exitCode !== null || child.signalCode !== null;
+    const done = AbortSignal.any([hurry, endOf(exited)]);
     for (const step of this.spec.stopSteps) {
-      if (ended() || hurry.aborted) break;
+      if (done.aborted) break;
       signalIfThere(child.pid, step.signal);
-      await Promise.race([exited, sleep(step.waitMs, AbortSignal.any([hurry, this.#endOf(exited)]))]);
+      await sleep(step.waitMs, done);
     }
-    if (!ended()) signalIfThere(-child.pid, 'SIGKILL');
+    if (hasEnded(child)) return;
+    signalIfThere(-child.pid, 'SIGKILL');
   }
-
-  /** Aborts with the process, so that no timer outlives it. */
-  #endOf(exited: Promise<void>): AbortSignal {
-    const controller = new AbortController();
-    exited.then(() => controller.abort());
-    return controller.signal;
-  }
-}
-
-/** A process group of its own: Ctrl-C in the terminal reaches `up` alone, which then stops things in order. */
-function spawnLogged(spec: ProcessSpec): ChildProcess {
-  const log = openSync(spec.logFile, 'a', 0o600);
-  try {
-    const [file, ...args] = spec.command;
-    return spawn(file, args, { env: spec.env, detached: true, stdio: ['ignore', log, log] });
-  } finally {
-    closeSync(log);
-  }
-}
-
-async function exitOf(child: ChildProcess, startedMs: number): Promise<ProcessExit> {
-  return new Promise((resolve) => {
-    const livedMs = () => monotonicMs() - startedMs;
-    child.once('exit', (code, signal) => resolve({ code, signal, livedMs: livedMs() }));
-    child.once('error', (cause) => resolve({ code: null, signal: null, livedMs: livedMs(), problem: cause.message }));
-  });
 }

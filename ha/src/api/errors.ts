@@ -11,6 +11,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'route-unknown': 404,
   'service-unknown': 404,
   'member-unknown': 404,
+  'member-elsewhere': 409,
   'registry-unreachable': 503,
 };
 

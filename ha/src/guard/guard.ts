@@ -90,6 +90,15 @@ function withinWindow(
   return [...recent, ...fresh.map(({ member }) => ({ id: member.id, atMs: nowMs }))];
 }
 
+/** The set as it is in force: members that are held although the registry lost them are still in it. */
+export function inForce(set: MemberSet, state: GuardState | undefined): MemberSet {
+  const held = [...(state?.verdicts.values() ?? [])].filter(
+    (one) => one.held !== null && !set.members.has(one.member.id),
+  );
+  if (held.length === 0) return set;
+  return { ...set, members: new Map([...set.members, ...held.map(({ member }) => [member.id, member] as const)]) };
+}
+
 /** The state without one member whose drain is over. */
 export function forget(state: GuardState, id: string): GuardState {
   const verdicts = new Map(state.verdicts);

@@ -36,7 +36,7 @@ export function createOperator({ members, board, registrar, release }: OperatorO
       // Nobody is there to hear an intent: the entry itself is taken away, and the guard lets it go.
       if (member.status === 'failed' || member.held) {
         release(service, id);
-        await registrar.leave(service, id, AbortSignal.timeout(TIMEOUT_MS));
+        await registrar.evict(service, id, AbortSignal.timeout(TIMEOUT_MS));
         await wish(service, id, null);
         return;
       }
@@ -64,7 +64,7 @@ export function createRemover(
     if (underWay.has(key)) return;
     underWay.add(key);
     const remove = async () => {
-      await registrar.leave(service, id, AbortSignal.timeout(TIMEOUT_MS));
+      await registrar.evict(service, id, AbortSignal.timeout(TIMEOUT_MS));
       await board.setIntent(service, id, null, AbortSignal.timeout(TIMEOUT_MS));
     };
     remove()

@@ -3,8 +3,10 @@ import type { Wake } from './wake.js';
 
 /** How often to look when nothing calls: often enough to find a hung server in time, seldom enough to cost nothing. */
 const LOOK_MS = 150;
-/** While a member waits for its acknowledgement. */
+/** While a member waits for its acknowledgement: at first close together, because an idle member is drained at once. */
 const DRAIN_LOOK_MS = 8;
+const LONG_DRAIN_LOOK_MS = 40;
+const LONG_DRAIN_MS = 250;
 /** Smallest gap after a pass that changed something: what comes within it is applied together. */
 const COALESCE_MS = 5;
 const STATISTICS_MS = 1_000;
@@ -19,8 +21,8 @@ export interface Pace {
   soon(ms: number): void;
   /** Whether this pass should read statistics even if nothing needs them: for the view. */
   dueForStatistics(nowMs: number): boolean;
-  /** Waits for a call or for the time of the next look, but never less than the smallest gap. */
-  rest(wake: Wake, draining: boolean, signal: AbortSignal): Promise<void>;
+  /** Waits for a call or for the time of the next look, but never less than the smallest gap. `drainingMs` is the age of the youngest open drain. */
+  rest(wake: Wake, drainingMs: number | null, signal: AbortSignal): Promise<void>;
 }
 
 export function createPace(): Pace {
@@ -49,8 +51,8 @@ export function createPace(): Pace {
       statisticsMs = nowMs;
       return true;
     },
-    async rest(wake, draining, signal) {
-      const lookMs = Math.min(soonMs, draining ? DRAIN_LOOK_MS : LOOK_MS);
+    async rest(wake, drainingMs, signal) {
+      const lookMs = Math.min(soonMs, drainLookMs(drainingMs));
       soonMs = LOOK_MS;
       // After a fault a change must not turn the back-off into a busy loop.
       if (faulty) return sleep(faults.next(), signal);
@@ -59,4 +61,9 @@ export function createPace(): Pace {
       if (gapMs > 0) await sleep(gapMs, signal);
     },
   };
+}
+
+function drainLookMs(drainingMs: number | null): number {
+  if (drainingMs === null) return LOOK_MS;
+  return drainingMs < LONG_DRAIN_MS ? DRAIN_LOOK_MS : LONG_DRAIN_LOOK_MS;
 }

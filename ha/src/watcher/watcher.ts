@@ -1,7 +1,7 @@
 import { errorMessage, MusterError, monotonicMs } from '@muster/membership';
 import type { Drain, DrainRules } from '../drain/drain-tracker.js';
 import type { BalancerDriver } from '../drivers/driver.js';
-import type { GuardState, ShrinkLimits } from '../guard/guard.js';
+import { type GuardState, inForce, type ShrinkLimits } from '../guard/guard.js';
 import type { DesiredState, RunningState } from '../plan/desired.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Settings } from '../settings.js';
@@ -67,7 +67,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     async run(signal) {
       while (!signal.aborted) {
         await attempt(signal);
-        await pace.rest(wake, openDrains(), signal);
+        await pace.rest(wake, youngestDrainMs(), signal);
       }
       markReady();
       await acknowledger.settled();
@@ -121,7 +121,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** After the traffic has what it needs: events and acknowledgements. */
   function tell(now: RunningState, done: readonly Step[], nowMs: number, signal: AbortSignal): void {
     const { sets, intents } = inputs.answers();
-    for (const set of sets.values()) if (set) reporter.set(set);
+    for (const [service, set] of sets) if (set) reporter.set(inForce(set, guards.get(service)));
     for (const [service, wishes] of intents) reporter.intents(service, wishes);
     for (const step of done) reporter.step(step);
     for (const [service, state] of guards) reporter.guarded(service, state);
@@ -163,6 +163,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   function openDrains(): boolean {
     return [...drains.values()].some((drain) => drain.drainedMs === null);
+  }
+
+  /** Age of the drain that began last, or null when none is open. */
+  function youngestDrainMs(): number | null {
+    const open = [...drains.values()].filter((drain) => drain.drainedMs === null);
+    return open.length === 0 ? null : monotonicMs() - Math.max(...open.map((drain) => drain.startedMs));
   }
 
   function failed(error: unknown): void {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { AddressPolicy } from '../address-policy.js';
-import { BALANCER_SERVICE } from '../drain-board.js';
-import type { MemberSet } from '../member.js';
+import { BALANCER_SERVICE, SERVICES_TAG } from '../drain-board.js';
+import type { Member, MemberSet } from '../member.js';
 import type { MembershipSource } from '../source.js';
 import { follow, type Latest } from './follow.js';
 
@@ -25,8 +25,14 @@ export function followBalancers(
   return follow(() => source.watch(BALANCER_SERVICE, signal), signal, onBroken);
 }
 
-/** Names of the balancers that are alive; empty while none is known. */
-export function liveBalancers(balancers: Balancers): string[] {
+/** Names of the balancers that are alive and serve `service`; empty while none is known. */
+export function liveBalancers(balancers: Balancers, service: string): string[] {
   const members = balancers.value?.members.values() ?? [];
-  return [...members].filter((one) => one.status === 'alive').map((one) => one.id);
+  return [...members].filter((one) => one.status === 'alive' && serves(one, service)).map((one) => one.id);
+}
+
+/** A balancer without the tag serves everything: better one acknowledgement too many than a request lost. */
+function serves(balancer: Member, service: string): boolean {
+  const services = balancer.tags[SERVICES_TAG];
+  return services === undefined || services.split(' ').includes(service);
 }

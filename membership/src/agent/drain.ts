@@ -46,12 +46,12 @@ export async function drain(options: DrainOptions, cut: AbortSignal): Promise<Dr
   const endReport = reportAcknowledgements(acks, startedMs, log);
   agent.report('leave-asked');
   if (await agent.settled(budget.signal)) {
-    log.info({ ...key, balancers: liveBalancers(options.balancers) }, 'leaving announced');
+    log.info({ ...key, balancers: liveBalancers(options.balancers, self.service) }, 'leaving announced');
     await allAcknowledged(options, acks, budget.signal);
   } else log.warn(key, 'the registry did not hear of the leave in time');
   endReport();
   budget.release();
-  return resultOf(options.balancers, acks);
+  return resultOf(options, acks);
 }
 
 /** Takes the entry and its acknowledgements away. False when the registry did not do it in time; it never rejects. */
@@ -78,14 +78,14 @@ async function allAcknowledged(options: DrainOptions, acks: Acknowledgements, bu
   const first = startDeadline(callDeadlineMs, budget);
   await until([balancers], () => balancers.value !== undefined, first.signal);
   first.release();
-  await until([balancers, acks], () => resultOf(balancers, acks).missing.length === 0, budget);
+  await until([balancers, acks], () => resultOf(options, acks).missing.length === 0, budget);
 }
 
-function resultOf(balancers: Balancers, acks: Acknowledgements): DrainResult {
+function resultOf({ balancers, self }: DrainOptions, acks: Acknowledgements): DrainResult {
   const acknowledged = [...(acks.value?.values() ?? [])]
     .filter((ack) => ack.state === 'drained')
     .map((ack) => ack.balancer);
-  const missing = liveBalancers(balancers).filter((name) => !acknowledged.includes(name));
+  const missing = liveBalancers(balancers, self.service).filter((name) => !acknowledged.includes(name));
   return { acknowledged: acknowledged.sort(), missing };
 }
 

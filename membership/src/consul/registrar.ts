@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { MusterError } from '../errors.js';
 import type { Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
@@ -11,6 +12,9 @@ export interface ConsulRegistrarOptions extends ConsulOptions {
   /** Consul removes an entry that has been critical for this long, in ms. Consul makes at least one minute of it. */
   readonly reapAfterMs: number;
 }
+
+const catalogSchema = z.array(z.object({ ServiceID: z.string(), Node: z.string() }));
+const localSchema = z.record(z.string(), z.unknown());
 
 type CheckStatus = 'passing' | 'critical';
 
@@ -69,6 +73,29 @@ class ConsulRegistrar implements Registrar {
     this.#leaving.delete(serviceId);
   }
 
+  /** Another tool's entry has its own service id, and lives on the Consul agent that it was registered with. */
+  async evict(service: string, id: string, signal: AbortSignal): Promise<void> {
+    await this.leave(service, id, signal);
+    const listed = await this.#client.call(
+      `list ${service}`,
+      (consul, call) => consul.catalog.service.nodes({ service, ...call }),
+      signal,
+    );
+    const foreign = catalogSchema.parse(listed.body).find((entry) => entry.ServiceID === id);
+    if (!foreign) return;
+    const local = await this.#client.call(
+      'list services',
+      (consul, call) => consul.agent.service.list(call as object),
+      signal,
+    );
+    if (!Object.hasOwn(localSchema.parse(local.body), id)) throw elsewhere(service, id, foreign.Node);
+    await this.#client.call(
+      `deregister ${id}`,
+      (consul, call) => consul.agent.service.deregister({ id, ...call }),
+      signal,
+    );
+  }
+
   async #setOrRegister(self: Registration, status: CheckStatus, note: string, signal: AbortSignal): Promise<void> {
     try {
       await this.#setCheck(self, status, note, signal);
@@ -120,6 +147,11 @@ class ConsulRegistrar implements Registrar {
       deregistercriticalserviceafter: `${this.#options.reapAfterMs}ms`,
     };
   }
+}
+
+function elsewhere(service: string, id: string, node: string): MusterError {
+  const what = `removing ${service}/${id} failed: it was registered with the Consul agent of node ${node}`;
+  return new MusterError('member-elsewhere', `${what}; deregister it there`);
 }
 
 function checkIdOf(self: Registration): string {

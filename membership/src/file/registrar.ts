@@ -34,16 +34,19 @@ export function fileRegistrar({ dir, ttlMs }: FileRegistrarOptions): Registrar {
     return own?.boot === self.boot && own.status === 'leaving';
   };
 
+  async function remove(service: string, id: string, signal: AbortSignal): Promise<void> {
+    const path = memberFile(dir, service, id);
+    await removeDocument(path, signal);
+    owned.delete(path);
+  }
+
   return {
     name: 'file',
     join: async (self, signal) => write(self, 'alive', '', signal),
     heartbeat: async (self, signal) => write(self, isLeaving(self) ? 'leaving' : 'alive', '', signal),
     fail: async (self, reason, signal) => write(self, isLeaving(self) ? 'leaving' : 'failed', reason, signal),
     leaving: async (self, signal) => write(self, 'leaving', '', signal),
-    async leave(service, id, signal) {
-      const path = memberFile(dir, service, id);
-      await removeDocument(path, signal);
-      owned.delete(path);
-    },
+    leave: remove,
+    evict: remove,
   };
 }

@@ -19,6 +19,13 @@ export function memoryRegistrar({ store, ttlMs }: { readonly store: MemoryStore;
   const unlessLeaving = (self: Registration, status: MemberStatus): MemberStatus =>
     leaving.get(`${self.service}/${self.id}`) === self.boot ? 'leaving' : status;
 
+  async function remove(service: string, id: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    store.assertReachable();
+    leaving.delete(`${service}/${id}`);
+    store.remove(service, id);
+  }
+
   return {
     name: 'memory',
     async join(self, signal) {
@@ -28,11 +35,7 @@ export function memoryRegistrar({ store, ttlMs }: { readonly store: MemoryStore;
     heartbeat: (self, signal) => put(self, unlessLeaving(self, 'alive'), signal),
     fail: (self, _reason, signal) => put(self, unlessLeaving(self, 'failed'), signal),
     leaving: (self, signal) => put(self, 'leaving', signal),
-    async leave(service, id, signal) {
-      signal.throwIfAborted();
-      store.assertReachable();
-      leaving.delete(`${service}/${id}`);
-      store.remove(service, id);
-    },
+    leave: remove,
+    evict: remove,
   };
 }

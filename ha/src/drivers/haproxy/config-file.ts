@@ -15,17 +15,24 @@ export interface ConfigFile {
 }
 
 export function configFile(path: string, binary: string): ConfigFile {
+  /** What this process last saw on disk: spares the write of a file that is already there. */
+  let written = '';
   return {
     path,
     async read() {
       try {
-        return await readFile(path, 'utf8');
+        written = await readFile(path, 'utf8');
+        return written;
       } catch {
+        written = '';
         return null;
       }
     },
     write(text) {
+      if (text === written) return;
+      written = '';
       replaceFile(path, text);
+      written = text;
     },
     async check(text, signal) {
       const candidate = `${path}.candidate`;

@@ -1,0 +1,46 @@
+import { median, summarize } from '../numbers.js';
+import type { JoinSteps } from './joiner.js';
+
+/** What Muster promises on HAProxy 3.0 and later: at most so many times the floor. */
+const PROMISE = { p50: 3, p99: 5 } as const;
+
+export interface JoinResult {
+  readonly haproxy: string;
+  readonly registry: string;
+  readonly floors: readonly number[];
+  readonly products: readonly number[];
+}
+
+/** Prints one HAProxy's result in ms; true when the promise was kept, or holds for later versions only. */
+export function reportJoin({ haproxy, registry, floors, products }: JoinResult): boolean {
+  const floor = summarize(floors);
+  const product = summarize(products);
+  const p50 = product.p50 / floor.p50;
+  const p99 = product.p99 / floor.p99;
+  const kept = p50 <= PROMISE.p50 && p99 <= PROMISE.p99;
+  const promised = Number.parseInt(haproxy, 10) >= 3;
+  const verdict = promised ? `: ${kept ? 'kept' : 'MISSED'}` : ', of HAProxy >= 3.0: not judged here';
+  console.log(`
+HAProxy ${haproxy}, ${registry}, ${floors.length} pairs (p99 of up to 100 pairs is the slowest one)
+                            p50       p99       min       max   ms
+  floor    ${row([floor.p50, floor.p99, floor.min, floor.max])}
+  join     ${row([product.p50, product.p99, product.min, product.max])}
+  ratio    ${row([p50, p99])}
+  promise p50 <= ${PROMISE.p50}x, p99 <= ${PROMISE.p99}x${verdict}`);
+  return kept || !promised;
+}
+
+export function reportSteps(runs: readonly JoinSteps[]): void {
+  const part = (name: string, pick: (run: JoinSteps) => number) =>
+    `  ${name.padEnd(48)}${median(runs.map(pick)).toFixed(2).padStart(6)} ms`;
+  console.log(`
+  where the time of a join goes, p50 of ${runs.length} more joins, seen from outside
+${part('register sent -> registry tells its readers', (run) => run.told)}
+${part('-> watcher has put the file in place', (run) => run.file - run.told)}
+${part('-> first answer of the member (socket, probing)', (run) => run.served - run.file)}
+${part('all', (run) => run.served)}`);
+}
+
+function row(values: readonly number[]): string {
+  return `           ${values.map((value) => value.toFixed(2).padStart(10)).join('')}`;
+}

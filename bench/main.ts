@@ -1,0 +1,56 @@
+import { benchJoin } from './join/join.js';
+import { parseOptions } from './options.js';
+import { benchTax } from './tax/tax.js';
+import { createTeardown } from './teardown.js';
+
+const HELP = `Usage: npm run bench -- join [options]
+       npm run bench -- tax [options]
+
+join   how long from the register call to the first answer of a new member through the balancer, beside a floor that is
+       measured in the same run: raw Consul register -> return of a waiting blocking query, + one runtime socket round trip
+tax    requests per second and p99 through Muster's config, its 4 members added at run time, beside a hand-written config
+
+  --haproxy 3.2,2.6    only these versions (a beginning is enough), or paths of programs; default: all that are found
+  --pairs 30           measured pairs, A/B/A/B
+  --strict             exit with 1 when a promise is missed
+join only
+  --registry consul    consul or file
+  --warm-up 5          pairs that are made first and not counted
+  --steps              30 more joins, watched from outside: what part of the time is whose
+  --cpu-prof DIR       the watcher writes a CPU profile to DIR when the bench ends
+tax only
+  --seconds 2          length of one run of load
+  --load wrk           wrk or node; default: wrk when it is on PATH, else a small client on Node
+
+HAProxy and Consul are found through HAPROXY_BIN, CONSUL_BIN, PATH and what \`npm test\` keeps in .cache.
+`;
+
+/** Ctrl-C ends the bench wherever it is; what it started is always taken down first. */
+async function main(): Promise<number> {
+  const [name = '', ...words] = process.argv.slice(2);
+  if (name === '--help' || name === '-h' || words.includes('--help')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const bench = name === 'join' ? benchJoin : name === 'tax' ? benchTax : null;
+  if (bench === null) {
+    process.stderr.write(`bench: no benchmark "${name}"\n\n${HELP}`);
+    return 2;
+  }
+  const teardown = createTeardown();
+  const stopped = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => reject(new Error('stopped')));
+  });
+  try {
+    const options = parseOptions(words);
+    const kept = await Promise.race([bench(options, teardown), stopped]);
+    return kept || !options.strict ? 0 : 1;
+  } catch (failure) {
+    process.stderr.write(`bench ${name}: ${failure instanceof Error ? failure.message : String(failure)}\n`);
+    return 1;
+  } finally {
+    await teardown.end();
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,3 @@
+export async function benchTax(): Promise<boolean> {
+  return true;
+}

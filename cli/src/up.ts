@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { Subcommand } from './command.js';
+import type { PortWish } from './up/ports.js';
+import { parseScale } from './up/scale-limit.js';
+import { listenForStop } from './up/stop-signals.js';
+import { runUp } from './up/up.js';
+
+interface Options {
+  readonly scale: number;
+  readonly port?: number;
+  readonly apiPort?: number;
+  readonly statsPort?: number;
+}
+
+/** `muster up`: a whole local cluster in the foreground, without containers. */
+export const up: Subcommand = (program, { env, print, paint }) => {
+  withPorts(
+    program.command('up').description('run a whole local cluster in the foreground: members, watcher and HAProxy'),
+  )
+    .option('--scale <count>', 'how many members', scaleOption, 3)
+    .argument(
+      '[command...]',
+      'your own app behind --, started once per member with PORT set (default: the sample webapp)',
+    )
+    .action(async (appCommand: readonly string[], options: Options) => {
+      const ports = {
+        public: wish('balancer', '--port', options.port, 8080),
+        stats: wish('stats page', '--stats-port', options.statsPort, 8404),
+        api: wish('API', '--api-port', options.apiPort, 7380),
+      };
+      await runUp({ scale: options.scale, ports, appCommand, env, print, paint, signals: listenForStop() });
+    });
+};
+
+function withPorts(command: Command): Command {
+  return command
+    .option('--port <port>', 'port of the balancer (default: 8080, or the next free one)', portOption)
+    .option('--api-port <port>', "port of the watcher's API (default: 7380, or the next free one)", portOption)
+    .option('--stats-port <port>', "port of HAProxy's stats page (default: 8404, or the next free one)", portOption);
+}
+
+function wish(what: string, flag: string, given: number | undefined, otherwise: number): PortWish {
+  return { what, flag, port: given ?? otherwise, explicit: given !== undefined };
+}
+
+function portOption(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65535) throw new InvalidArgumentError('It must be a port, 1–65535.');
+  return port;
+}
+
+function scaleOption(text: string): number {
+  try {
+    return parseScale(text);
+  } catch (thrown) {
+    throw new InvalidArgumentError((thrown as Error).message);
+  }
+}
