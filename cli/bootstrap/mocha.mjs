@@ -7,6 +7,7 @@ import { CACHE, ROOT, say } from './run.mjs';
 const MOCHA = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');
 const SUITES = ['{membership,ha,webapp,cli}/src/**/*.test.ts', 'test/**/*.test.ts'];
 const DEADLINE_MS = 12 * 60_000;
+const KILL_AFTER_MS = 5_000;
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number }} Summary
@@ -40,19 +41,23 @@ function isFile(argument) {
 }
 
 /**
+ * mocha starts a second Node for its options; both are one process group of their own, so that a signal reaches both
+ * exactly once.
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<number>} mocha's exit code
  */
 function runToTheEnd(args, env) {
-  const mocha = spawn(process.execPath, [MOCHA, ...args], { cwd: ROOT, env, stdio: 'inherit' });
+  const mocha = spawn(process.execPath, [MOCHA, ...args], { cwd: ROOT, env, stdio: 'inherit', detached: true });
+  const stop = () => {
+    signalGroup(mocha, 'SIGTERM');
+    setTimeout(() => signalGroup(mocha, 'SIGKILL'), KILL_AFTER_MS).unref();
+  };
   const deadline = setTimeout(() => {
     say(`the tests did not end within ${DEADLINE_MS / 60_000} minutes`);
-    mocha.kill('SIGKILL');
+    stop();
   }, DEADLINE_MS);
-  // Ctrl-C reaches mocha through the terminal; we wait for it, to print the closing line.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => mocha.kill('SIGTERM'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   return new Promise((resolve) => {
     mocha.on('error', () => resolve(127));
     mocha.on('exit', (code) => {
@@ -60,6 +65,18 @@ function runToTheEnd(args, env) {
       resolve(code ?? 1);
     });
   });
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} leader
+ * @param {NodeJS.Signals} signal
+ */
+function signalGroup({ pid }, signal) {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // The group has ended.
+  }
 }
 
 /**

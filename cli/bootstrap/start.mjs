@@ -7,6 +7,7 @@ import { ensureHaproxy } from './haproxy.mjs';
 import { withLock } from './lock.mjs';
 import { ROOT, report } from './run.mjs';
 
+const PARENT_CHECK_MS = 500;
 const args = process.argv.slice(2);
 
 try {
@@ -34,6 +35,7 @@ function up(env) {
   const main = path.join(ROOT, 'cli/dist/main.js');
   const cluster = spawn(process.execPath, [main, 'up', ...args], { env, stdio: 'inherit' });
   forwardSignals(cluster);
+  stopWithParent(cluster);
   return new Promise((resolve, reject) => {
     cluster.on('error', reject);
     cluster.on('exit', (code, signal) => resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : 15)));
@@ -51,4 +53,19 @@ function forwardSignals(cluster) {
   });
   process.on('SIGTERM', () => cluster.kill('SIGTERM'));
   process.on('SIGHUP', () => cluster.kill('SIGHUP'));
+}
+
+/**
+ * npm starts us through a shell, and a signal to npm ends that shell without reaching us. Losing the parent is then the
+ * only sign that nobody wants the cluster any more.
+ * @param {import('node:child_process').ChildProcess} cluster
+ */
+function stopWithParent(cluster) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    cluster.kill('SIGTERM');
+  }, PARENT_CHECK_MS);
+  watch.unref();
 }

@@ -61,7 +61,7 @@ describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster) =
   });
 });
 
-const sticky = { members: 3, app: 'echo', on: 'registries', env: { STICKY_COOKIE: 'MUSTER_NODE' } } as const;
+const sticky = { members: 3, app: 'echo', on: 'balancers', env: { STICKY_COOKIE: 'MUSTER_NODE' } } as const;
 
 describeClusters('a graceful stop with sticky clients', sticky, (cluster) => {
   it('lets nothing reach the member after the acknowledgement, as the app itself saw it', async () => {

@@ -55,7 +55,7 @@ function send(attempt: Attempt): Promise<Outcome> {
     };
     if (attempt.cookies.length > 0) headers.cookie = attempt.cookies.join('; ');
     if (attempt.method === 'POST') headers['content-length'] = '0';
-    const sent: ClientRequest = request(settings.url, {
+    const sent: ClientRequest = request(urlOf(attempt.method), {
       method: attempt.method,
       agent: attempt.agent ?? false,
       headers,
@@ -92,6 +92,10 @@ function send(attempt: Attempt): Promise<Outcome> {
     });
     sent.end();
   });
+}
+
+function urlOf(method: string): URL {
+  return new URL(method === 'POST' ? settings.postPath : '', settings.url);
 }
 
 function header(answer: IncomingMessage | null, name: string): string | null {

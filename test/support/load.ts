@@ -13,6 +13,8 @@ export interface LoadSettings {
   readonly thinkMs: number;
   /** Every n-th request of a client is a POST; 0 = none. */
   readonly postEvery: number;
+  /** Where POSTs go, relative to `url`. */
+  readonly postPath: string;
   /** Clients keep the cookies they are given. */
   readonly cookies: boolean;
   /** A request without a complete answer after this time has failed. */
@@ -25,6 +27,7 @@ const DEFAULTS = {
   clients: 16,
   thinkMs: 12,
   postEvery: 0,
+  postPath: '',
   cookies: false,
   timeoutMs: 10_000,
   maxRequests: 400_000,

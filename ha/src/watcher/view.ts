@@ -1,7 +1,9 @@
 import type { Intent } from '@muster/membership';
+import type { Drain } from '../drain/drain-tracker.js';
 import type { GuardState } from '../guard/guard.js';
 import type { RunningState } from '../plan/desired.js';
-import { describePlan, describeStep, type Plan } from '../plan/plan.js';
+import { explainSteps } from '../plan/explain.js';
+import { describePlan, type Plan } from '../plan/plan.js';
 import type { MemberView, WatcherStatus, WatcherView } from './status.js';
 
 /** What the latest pass knew. The loop replaces it; the API reads it. */
@@ -10,6 +12,7 @@ export interface Snapshot {
   readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
   readonly running: RunningState | null;
   readonly plan: Plan | null;
+  readonly drains: ReadonlyMap<string, Drain>;
 }
 
 /** The part of the status that is not in a snapshot. */
@@ -34,11 +37,11 @@ export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): 
     },
     members: () => [...snapshot().guards].flatMap(([service, guard]) => serviceMembers(service, guard, snapshot())),
     plan() {
-      const { plan } = snapshot();
+      const { plan, drains } = snapshot();
       if (!plan) return { text: 'no pass has been made yet', steps: [], reload: null };
       return {
         text: describePlan(plan),
-        steps: plan.steps.map((step) => describeStep(step, plan.desired.size > 1)),
+        steps: explainSteps(plan, drains),
         reload: plan.reload,
       };
     },

@@ -72,7 +72,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       markReady();
       await acknowledger.settled();
     },
-    snapshot: () => ({ guards, intents: inputs.answers().intents, running, plan }),
+    snapshot: () => ({ guards, intents: inputs.answers().intents, running, plan, drains }),
     problem: () => problem ?? structures.problem,
     release(service, id) {
       released.add(`${service}/${id}`);

@@ -1,0 +1,35 @@
+import { median, quantile } from '../numbers.js';
+import type { LoadResult } from './load.js';
+
+/** Requests per second through Muster's config, as a share of those through the hand-written one. */
+const PROMISE = 0.98;
+
+export interface TaxPair {
+  readonly muster: LoadResult;
+  readonly byHand: LoadResult;
+}
+
+/** Prints one HAProxy's result; true when the promise was kept. */
+export function reportTax(haproxy: string, pairs: readonly TaxPair[]): boolean {
+  const rates = pairs.map(({ muster, byHand }) => muster.requestsPerSecond / byHand.requestsPerSecond);
+  const tails = pairs.map(({ muster, byHand }) => muster.p99Ms / byHand.p99Ms);
+  const kept = median(rates) >= PROMISE;
+  const line = (name: string, pick: (pair: TaxPair) => LoadResult) => {
+    const rate = median(pairs.map((pair) => pick(pair).requestsPerSecond));
+    const p99 = median(pairs.map((pair) => pick(pair).p99Ms));
+    return `  ${name.padEnd(14)}${rate.toFixed(0).padStart(8)} req/s   p99 ${p99.toFixed(2)} ms`;
+  };
+  console.log(`
+HAProxy ${haproxy}, ${pairs.length} pairs, medians
+${line('by hand', (pair) => pair.byHand)}
+${line('Muster', (pair) => pair.muster)}
+  ratio of req/s, per pair: ${spread(rates)}
+  ratio of p99, per pair:   ${spread(tails)}
+  promise req/s >= ${PROMISE}x: ${kept ? 'kept' : 'MISSED'}`);
+  return kept;
+}
+
+function spread(ratios: readonly number[]): string {
+  const [low, high, least, most] = [0.25, 0.75, 0, 1].map((share) => quantile(ratios, share).toFixed(3));
+  return `median ${median(ratios).toFixed(3)}, middle half ${low}-${high}, all ${least}-${most}`;
+}

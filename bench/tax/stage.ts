@@ -1,0 +1,86 @@
+import { strict as assert } from 'node:assert';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileRegistrar } from '@muster/membership';
+import { Cluster } from '../../test/support/cluster.js';
+import { fileRegistry } from '../../test/support/cluster-registry.js';
+import { eventually } from '../../test/support/eventually.js';
+import { freePort } from '../../test/support/ports.js';
+import { RunningProcess } from '../../test/support/processes.js';
+import { startMembers } from '../members.js';
+import type { Teardown } from '../teardown.js';
+import { staticConfig } from './static-config.js';
+
+const MEMBERS = 4;
+/** Nobody beats here: the entries must stay alive without. */
+const TTL_MS = 86_400_000;
+
+/** The two balancers that are compared. Both run all the time; load goes to one of them at a time. */
+export interface TaxStage {
+  readonly cluster: Cluster;
+  readonly byHandUrl: string;
+}
+
+export async function startStage(haproxy: string, teardown: Teardown): Promise<TaxStage> {
+  const registry = await teardown.start(
+    async () => fileRegistry(),
+    (one) => one.stop(),
+  );
+  const cluster = await teardown.start(
+    () => Cluster.start({ registry, haproxyBin: haproxy, members: 0, env: { LOG_LEVEL: 'info' } }),
+    async (one) => {
+      one.watcher.current.signal('SIGCONT');
+      await one.stop();
+    },
+  );
+  const { ports } = await teardown.start(
+    () => startMembers(haproxy, MEMBERS, cluster.runDir),
+    (one) => one.stop(),
+  );
+  await addMembers(cluster, registry.dir ?? '', ports);
+  const byHandUrl = await startByHand(haproxy, cluster.runDir, ports, teardown);
+  for (const url of [cluster.url, byHandUrl]) await eventually(() => expectAll(url, ports), 10_000);
+  return { cluster, byHandUrl };
+}
+
+/** At run time, after the balancer has started with none: that is what `add server` has to keep up with. */
+async function addMembers(cluster: Cluster, dir: string, ports: readonly number[]): Promise<void> {
+  const registrar = fileRegistrar({ dir, ttlMs: TTL_MS });
+  const never = new AbortController().signal;
+  const fixed = { service: 'webapp', address: '127.0.0.1', weight: 1, role: 'backend', boot: 'bench', tags: {} };
+  for (const [index, port] of ports.entries()) await registrar.join({ ...fixed, id: `w${index + 1}`, port }, never);
+  await cluster.expectServing(ports.map((_, index) => `w${index + 1}`));
+  assert.equal(await cluster.reloads(), 0, 'the members came by a reload, not at run time');
+}
+
+async function startByHand(
+  haproxy: string,
+  dir: string,
+  memberPorts: readonly number[],
+  teardown: Teardown,
+): Promise<string> {
+  const port = await freePort();
+  const file = join(dir, 'by-hand.cfg');
+  writeFileSync(file, staticConfig({ port, memberPorts }));
+  await teardown.start(
+    async () =>
+      new RunningProcess({
+        name: 'by-hand',
+        command: haproxy,
+        args: ['-W', '-f', file],
+        env: {},
+        logFile: join(dir, 'by-hand.log'),
+      }),
+    (one) => one.kill(),
+  );
+  return `http://127.0.0.1:${port}/`;
+}
+
+async function expectAll(url: string, ports: readonly number[]): Promise<void> {
+  const seen = new Set<string | null>();
+  for (let request = 0; request < 4 * ports.length; request += 1) {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    seen.add(answer.headers.get('x-backend'));
+  }
+  assert.deepEqual([...seen].sort(), ports.map(String).sort(), `members behind ${url}`);
+}

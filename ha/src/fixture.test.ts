@@ -1,0 +1,66 @@
+// No tests of its own: builders for the tests of the pure parts.
+import { readFileSync } from 'node:fs';
+import type { Member, MemberSet } from '@muster/membership';
+import type { DesiredServer, RunningServer, RunningState } from './plan/desired.js';
+import { makeStructure, type Site, type TemplateSources } from './render/structure.js';
+import { parseSettings } from './settings.js';
+
+const TEMPLATES = new URL('../templates/', import.meta.url);
+
+/** The templates that the product ships. */
+export const SOURCES: TemplateSources = {
+  'haproxy.cfg.hbs': readFileSync(new URL('haproxy.cfg.hbs', TEMPLATES), 'utf8'),
+  'server.hbs': readFileSync(new URL('server.hbs', TEMPLATES), 'utf8'),
+};
+
+export const SITE: Site = {
+  services: [{ name: 'webapp', prefix: null }],
+  binds: ['127.0.0.1:8080'],
+  statsBind: '127.0.0.1:8404',
+  runtimeSocket: '/run/muster/haproxy.sock',
+  stickyKey: '0123456789abcdef',
+  serverKeywords: '',
+};
+
+export const SETTINGS = parseSettings({}, '', '');
+
+export const STRUCTURE = makeStructure(SOURCES, SETTINGS, SITE);
+
+export function member(id: string, patch: Partial<Member> = {}): Member {
+  const base = { address: '10.0.0.1', port: 3000, weight: 1, role: 'backend', boot: 'b1', tags: {} };
+  return { ...base, id, status: 'alive', ...patch };
+}
+
+export function memberSet(index: number, ...members: readonly Member[]): MemberSet {
+  return {
+    service: 'webapp',
+    index: String(index),
+    members: new Map(members.map((one) => [one.id, one])),
+    rejected: [],
+  };
+}
+
+export function desiredServer(name: string, patch: Partial<DesiredServer> = {}): DesiredServer {
+  const base = { serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 1, down: false };
+  return { ...base, name, admin: 'ready', ...patch };
+}
+
+export function runningServer(name: string, patch: Partial<RunningServer> = {}): RunningServer {
+  const base = { serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 1, inFlight: 0 };
+  return { ...base, name, admin: 'ready', health: 'up', ...patch };
+}
+
+/** One backend, `webapp`, in a worker that runs `STRUCTURE`. */
+export function runningState(servers: readonly RunningServer[], patch: Partial<RunningState> = {}): RunningState {
+  return {
+    revision: STRUCTURE.revision,
+    backends: new Map([['webapp', byName(servers)]]),
+    oldWorkerConnections: 0,
+    oldWorkers: 0,
+    ...patch,
+  };
+}
+
+export function byName<T extends { readonly name: string }>(servers: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(servers.map((server) => [server.name, server]));
+}

@@ -1,0 +1,80 @@
+import { strict as assert } from 'node:assert';
+import type { Drain } from '../drain/drain-tracker.js';
+import { byName, member, runningServer } from '../fixture.test.js';
+import type { GuardState, Verdict } from '../guard/guard.js';
+import { desire } from './desire.js';
+import type { DesiredServer, RunningServer } from './desired.js';
+
+const serve = (id: string, patch: Partial<Verdict> = {}): Verdict => ({
+  member: member(id),
+  fate: 'serve',
+  held: null,
+  ...patch,
+});
+
+function drain(id: string, patch: Partial<Drain> = {}): Drain {
+  const base = { backend: 'webapp', boot: 'b1', cause: 'announced' as const, server: null };
+  return { ...base, id, startedMs: 0, drainedMs: null, idleLooks: 0, target: 'drain', ...patch };
+}
+
+function desired(
+  verdicts: readonly Verdict[],
+  running: readonly RunningServer[] = [],
+  drains: readonly Drain[] = [],
+): ReadonlyMap<string, DesiredServer> {
+  const guarded: GuardState = {
+    index: '1',
+    vanished: [],
+    verdicts: new Map(verdicts.map((one) => [one.member.id, one])),
+  };
+  const input = { backend: 'webapp', guarded, running: byName(running) };
+  return desire([input], new Map(drains.map((one) => [`webapp/${one.id}`, one]))).get('webapp') ?? new Map();
+}
+
+const admins = (servers: ReadonlyMap<string, DesiredServer>) =>
+  [...servers.values()].map(({ name, admin }) => `${name} ${admin}`);
+
+describe('desire', () => {
+  it('takes address, port and weight from the member', () => {
+    const one = member('web-1', { address: 'fd00::1', port: 81, weight: 7 });
+    const { serverId, ...rest } = desired([serve('web-1', { member: one })]).get('web-1') ?? assert.fail();
+    assert.ok(serverId >= 10_000);
+    assert.deepEqual(rest, { name: 'web-1', address: 'fd00::1', port: 81, weight: 7, admin: 'ready', down: false });
+  });
+
+  it('keeps the id of a running server and tells that it is down', () => {
+    const running = runningServer('web-1', { serverId: 42, health: 'down' });
+    const server = desired([serve('web-1')], [running]).get('web-1');
+    assert.equal(server?.serverId, 42);
+    assert.equal(server?.down, true);
+  });
+
+  it('gives a draining member the state that its drain has come to', () => {
+    const running = ['a', 'b', 'c'].map((name) => runningServer(name));
+    const drains = [drain('a'), drain('b', { target: 'maint' }), drain('c', { target: 'gone' })];
+    const verdicts = ['a', 'b', 'c'].map((id) => serve(id, { fate: 'drain' }));
+    assert.deepEqual(admins(desired(verdicts, running, drains)), ['a drain', 'b maint']);
+  });
+
+  it('does not add a member that is first seen while it leaves', () => {
+    assert.deepEqual(admins(desired([serve('a', { fate: 'drain' })], [], [drain('a')])), []);
+    assert.deepEqual(admins(desired([serve('a', { fate: 'drain' })])), []);
+  });
+
+  it('adds a member that an operator had drained before it came, as draining', () => {
+    assert.deepEqual(admins(desired([serve('a')], [], [drain('a', { cause: 'intent' })])), ['a drain']);
+  });
+
+  it('does not add a member that is first seen failed, but keeps one that runs or is held', () => {
+    const failed = serve('a', { member: member('a', { status: 'failed' }) });
+    assert.deepEqual(admins(desired([failed])), []);
+    assert.deepEqual(admins(desired([failed], [runningServer('a')])), ['a ready']);
+    assert.deepEqual(admins(desired([{ ...failed, held: 'last-member' }])), ['a ready']);
+  });
+
+  it('has every backend, also one without members', () => {
+    const empty: GuardState = { index: '1', vanished: [], verdicts: new Map() };
+    const inputs = ['webapp', 'api'].map((backend) => ({ backend, guarded: empty, running: new Map() }));
+    assert.deepEqual([...desire(inputs, new Map()).keys()], ['webapp', 'api']);
+  });
+});

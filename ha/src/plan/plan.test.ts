@@ -1,0 +1,159 @@
+import { strict as assert } from 'node:assert';
+import fc from 'fast-check';
+import { byName, desiredServer, runningServer, runningState, STRUCTURE } from '../fixture.test.js';
+import type { AdminState, DesiredServer, DesiredState, RunningServer } from './desired.js';
+import { applyToModel } from './model.test.js';
+import { describePlan, isEmpty, makePlan, type Step } from './plan.js';
+
+const want = (...servers: readonly DesiredServer[]): DesiredState => new Map([['webapp', byName(servers)]]);
+
+function steps(desired: DesiredState, ...running: readonly RunningServer[]): readonly Step[] {
+  return makePlan(desired, runningState(running), STRUCTURE.revision).steps;
+}
+
+function text(desired: DesiredState, ...running: readonly RunningServer[]): string {
+  return describePlan(makePlan(desired, runningState(running), STRUCTURE.revision));
+}
+
+describe('plan', () => {
+  it('is empty when what runs is what should run', () => {
+    const plan = makePlan(want(desiredServer('web-1')), runningState([runningServer('web-1')]), STRUCTURE.revision);
+    assert.ok(isEmpty(plan));
+    assert.equal(describePlan(plan), 'runtime: none; reload: none');
+  });
+
+  it("is empty when only health or requests differ: they are the balancer's own", () => {
+    const running = runningServer('web-1', { health: 'down', inFlight: 7 });
+    assert.deepEqual(steps(want(desiredServer('web-1')), running), []);
+  });
+
+  it('adds a server that does not run', () => {
+    const server = desiredServer('web-1');
+    assert.deepEqual(steps(want(server)), [{ kind: 'add', backend: 'webapp', server }]);
+  });
+
+  it('removes a server that should not run, and says whether it takes traffic', () => {
+    assert.deepEqual(steps(want(), runningServer('web-1'), runningServer('web-2', { admin: 'maint' })), [
+      { kind: 'remove', backend: 'webapp', name: 'web-1', admin: 'active' },
+      { kind: 'remove', backend: 'webapp', name: 'web-2', admin: 'maint' },
+    ]);
+  });
+
+  for (const admin of ['drain', 'maint'] as const) {
+    it(`puts a ready server into ${admin}`, () => {
+      assert.deepEqual(steps(want(desiredServer('web-1', { admin })), runningServer('web-1')), [
+        { kind: admin, backend: 'webapp', name: 'web-1' },
+      ]);
+    });
+
+    it(`takes a server out of ${admin}`, () => {
+      assert.deepEqual(steps(want(desiredServer('web-1')), runningServer('web-1', { admin })), [
+        { kind: 'ready', backend: 'webapp', name: 'web-1', down: false },
+      ]);
+    });
+  }
+
+  it('changes a weight', () => {
+    assert.deepEqual(steps(want(desiredServer('web-1', { weight: 3 })), runningServer('web-1')), [
+      { kind: 'weight', backend: 'webapp', name: 'web-1', weight: 3 },
+    ]);
+  });
+
+  for (const moved of [{ address: '10.0.0.2' }, { port: 3001 }]) {
+    it(`moves a server to another ${Object.keys(moved).join()} and sets its state again`, () => {
+      const server = desiredServer('web-1', moved);
+      assert.deepEqual(steps(want(server), runningServer('web-1')), [
+        { kind: 'address', backend: 'webapp', server },
+        { kind: 'ready', backend: 'webapp', name: 'web-1', down: false },
+      ]);
+    });
+  }
+
+  it('sets the state of a moved server after the move, which left it in maintenance', () => {
+    const server = desiredServer('web-1', { address: '10.0.0.2', admin: 'drain' });
+    assert.deepEqual(
+      steps(want(server), runningServer('web-1')).map(({ kind }) => kind),
+      ['address', 'drain'],
+    );
+  });
+
+  it('drains first and removes last', () => {
+    const desired = want(
+      desiredServer('a-new'),
+      desiredServer('b-heavy', { weight: 9 }),
+      desiredServer('c-closed', { admin: 'maint' }),
+      desiredServer('d-leaving', { admin: 'drain' }),
+    );
+    const running = ['a-gone', 'b-heavy', 'c-closed', 'd-leaving'].map((name) => runningServer(name));
+    assert.equal(
+      text(desired, ...running),
+      'runtime: drain d-leaving, maint c-closed, add a-new, weight b-heavy to 9, remove a-gone; reload: none',
+    );
+  });
+
+  it('names backends where there are several', () => {
+    const desired = new Map([...want(desiredServer('web-1')), ['api', byName([desiredServer('api-1')])] as const]);
+    assert.equal(text(desired), 'runtime: add webapp/web-1, add api/api-1; reload: none');
+  });
+
+  it('says where a server moves to', () => {
+    const moved = desiredServer('web-1', { address: 'fd00::1', port: 81 });
+    assert.equal(
+      text(want(moved), runningServer('web-1')),
+      'runtime: address web-1 to fd00::1:81, ready web-1; reload: none',
+    );
+  });
+
+  it('reloads only for another revision, says why, and leaves every change to the file', () => {
+    const plan = makePlan(want(desiredServer('web-1')), runningState([]), 'fedcba9876543210');
+    assert.deepEqual(plan.steps, []);
+    assert.equal(plan.reload, `structure ${STRUCTURE.revision} → fedcba9876543210`);
+    const unknown = makePlan(want(), runningState([], { revision: null }), STRUCTURE.revision);
+    assert.equal(unknown.reload, `structure unknown → ${STRUCTURE.revision}`);
+  });
+
+  it('leaves backends alone that are not ours', () => {
+    const running = runningState([], { backends: new Map([['stats', byName([runningServer('x')])]]) });
+    assert.ok(isEmpty(makePlan(want(), running, STRUCTURE.revision)));
+  });
+});
+
+describe('plan: properties', () => {
+  const admin = fc.constantFrom<AdminState>('ready', 'drain', 'maint');
+  const fields = {
+    address: fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1'),
+    port: fc.constantFrom(80, 81),
+    weight: fc.constantFrom(0, 1, 2),
+    admin,
+  };
+  const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'));
+  const desired = names.chain((list) =>
+    fc
+      .tuple(...list.map((name) => fc.record({ ...fields, down: fc.boolean() }).map((one) => desiredServer(name, one))))
+      .map((servers) => want(...(servers as DesiredServer[]))),
+  );
+  const running = names.chain((list) =>
+    fc
+      .tuple(...list.map((name) => fc.record(fields).map((one) => runningServer(name, one))))
+      .map((servers) => runningState(servers as RunningServer[])),
+  );
+
+  it('ends where it should: a plan that was carried out leaves nothing to do', () => {
+    fc.assert(
+      fc.property(desired, running, (wanted, now) => {
+        const plan = makePlan(wanted, now, STRUCTURE.revision);
+        const after = applyToModel(now, plan.steps);
+        assert.equal(describePlan(makePlan(wanted, after, STRUCTURE.revision)), 'runtime: none; reload: none');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('gives the same steps for the same input', () => {
+    fc.assert(
+      fc.property(desired, running, (wanted, now) => {
+        assert.deepEqual(makePlan(wanted, now, STRUCTURE.revision), makePlan(wanted, now, STRUCTURE.revision));
+      }),
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import { strict as assert } from 'node:assert';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger } from '@muster/membership';
+import { type Capabilities, probeCapabilities } from '../../ha/src/drivers/haproxy/capabilities.js';
+import { configFile } from '../../ha/src/drivers/haproxy/config-file.js';
+import { haproxyDriver } from '../../ha/src/drivers/haproxy/driver.js';
+import { runtimeClient } from '../../ha/src/drivers/haproxy/runtime-client.js';
+import { makeStructure, type Site, type Structure, type TemplateSources } from '../../ha/src/render/structure.js';
+import { parseSettings } from '../../ha/src/settings.js';
+import { type DriverHarness, driverContract, type StructureEdit } from '../contract/driver.contract.js';
+import { get } from '../contract/driver-app.js';
+import { findHaproxies, requireBinary } from '../support/binaries.js';
+import { socketCommand, workerPid } from '../support/cluster-haproxy.js';
+import { eventually } from '../support/eventually.js';
+import { freePorts } from '../support/ports.js';
+import { RunningProcess, tail } from '../support/processes.js';
+
+const TEMPLATES = new URL('../../ha/templates/', import.meta.url);
+const SOURCES: TemplateSources = {
+  'haproxy.cfg.hbs': readFileSync(new URL('haproxy.cfg.hbs', TEMPLATES), 'utf8'),
+  'server.hbs': readFileSync(new URL('server.hbs', TEMPLATES), 'utf8'),
+};
+/** Quick checks: a test waits for them. */
+const SETTINGS = {
+  CHECK_INTERVAL: '100ms',
+  CHECK_DOWN_INTERVAL: '100ms',
+  CHECK_FAST_INTERVAL: '50ms',
+  HARD_STOP_AFTER: '10s',
+};
+
+interface HaproxyHarness extends DriverHarness {
+  readonly dir: string;
+}
+
+async function startHaproxy(binary: string): Promise<HaproxyHarness> {
+  const dir = mkdtempSync(join(tmpdir(), 'muster-driver-'));
+  const [port = 0, statsPort = 0] = await freePorts(2);
+  const capabilities = await probeCapabilities(binary);
+  const edited = structures(dir, port, statsPort, capabilities);
+  const path = join(dir, 'haproxy.cfg');
+  const file = configFile(path, binary);
+  const structure = edited({});
+  file.write(structure.render(new Map()));
+  const logFile = join(dir, 'haproxy.log');
+  const args = ['-W', '-S', join(dir, 'master.sock'), '-f', path];
+  const running = new RunningProcess({ name: 'haproxy', command: binary, args, env: {}, logFile });
+  const logger = createLogger('test', 'silent');
+  const runtime = runtimeClient({ path: join(dir, 'haproxy.sock'), timeoutMs: 5_000, logger });
+  const harness: HaproxyHarness = {
+    dir,
+    driver: haproxyDriver({ capabilities, file, runtime, masterSocket: join(dir, 'master.sock'), logger }),
+    url: `http://127.0.0.1:${port}`,
+    structure,
+    edited,
+    file: () => readFileSync(path, 'utf8'),
+    workerPid: () => workerPid(join(dir, 'haproxy.sock')),
+    async close() {
+      await running.stop(3_000);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  try {
+    await eventually(() => get(`${harness.url}/`));
+  } catch (error) {
+    const log = tail(logFile);
+    await harness.close();
+    throw new Error(`HAProxy did not start: ${log}`, { cause: error });
+  }
+  return harness;
+}
+
+function structures(dir: string, port: number, statsPort: number, { serverKeywords }: Capabilities) {
+  return ({ settings = {}, nonsense, bind }: StructureEdit): Structure => {
+    const site: Site = {
+      services: [{ name: 'webapp', prefix: null }],
+      binds: [`127.0.0.1:${port}`, ...(bind === undefined ? [] : [bind])],
+      statsBind: `127.0.0.1:${statsPort}`,
+      runtimeSocket: join(dir, 'haproxy.sock'),
+      stickyKey: '0123456789abcdef',
+      serverKeywords,
+    };
+    return makeStructure(sources(nonsense), parseSettings({ ...SETTINGS, ...settings }, '', ''), site);
+  };
+}
+
+function sources(nonsense: StructureEdit['nonsense']): TemplateSources {
+  if (nonsense === 'server') return { ...SOURCES, 'server.hbs': `${SOURCES['server.hbs'].trimEnd()} muster-nonsense` };
+  const config = SOURCES['haproxy.cfg.hbs'];
+  return {
+    ...SOURCES,
+    'haproxy.cfg.hbs': nonsense
+      ? config.replace('frontend public\n', 'frontend public\n  muster-nonsense on\n')
+      : config,
+  };
+}
+
+describe('haproxy driver', () => {
+  before(function () {
+    requireBinary(this, 'haproxy');
+  });
+
+  for (const binary of findHaproxies()) {
+    driverContract(binary, () => startHaproxy(binary));
+
+    describe(`${binary}: haproxy driver`, () => {
+      let haproxy: HaproxyHarness;
+
+      beforeEach(async () => {
+        haproxy = await startHaproxy(binary);
+      });
+      afterEach(() => haproxy.close());
+
+      it('does not take the worker that serves for an old one after a reload that failed', async () => {
+        const master = join(haproxy.dir, 'master.sock');
+        const good = haproxy.file();
+        writeFileSync(join(haproxy.dir, 'haproxy.cfg'), 'global\n  muster-nonsense on\n');
+        await socketCommandEnding(master, 'reload');
+        await eventually(async () => assert.match(await socketCommandEnding(master, 'show proc'), /failed: 1/));
+        writeFileSync(join(haproxy.dir, 'haproxy.cfg'), good);
+        const state = await haproxy.driver.read({ inFlight: true }, AbortSignal.timeout(5_000));
+        assert.deepEqual([state.oldWorkers, state.oldWorkerConnections], [0, 0]);
+      });
+
+      it('rejects, and is not stuck, when HAProxy is gone', async () => {
+        const gone = await startHaproxy(binary);
+        await gone.close();
+        await assert.rejects(gone.driver.read({ inFlight: true }, AbortSignal.timeout(5_000)), {
+          code: 'balancer-unreachable',
+          retryable: true,
+        });
+      });
+    });
+  }
+});
+
+/** The master may drop a connection while it starts itself again. */
+async function socketCommandEnding(path: string, command: string): Promise<string> {
+  try {
+    return await socketCommand(path, command);
+  } catch {
+    return '';
+  }
+}
