@@ -1,5 +1,6 @@
 /** What one run of load gave. */
 export interface LoadResult {
+  readonly requests: number;
   readonly requestsPerSecond: number;
   readonly p99Ms: number;
 }

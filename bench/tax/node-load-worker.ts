@@ -43,7 +43,7 @@ setTimeout(() => {
 try {
   await Promise.all(Array.from({ length: CONNECTIONS }, runClient));
   const requestsPerSecond = latencies.length / ((performance.now() - start) / 1_000);
-  process.send?.({ requestsPerSecond, p99Ms: quantile(latencies, 0.99) });
+  process.send?.({ requests: latencies.length, requestsPerSecond, p99Ms: quantile(latencies, 0.99) });
 } catch (failure) {
   process.send?.({ failure: failure instanceof Error ? failure.message : String(failure) });
 }

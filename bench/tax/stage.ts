@@ -9,7 +9,7 @@ import { freePort } from '../../test/support/ports.js';
 import { RunningProcess } from '../../test/support/processes.js';
 import { startMembers } from '../members.js';
 import type { Teardown } from '../teardown.js';
-import { staticConfig } from './static-config.js';
+import { type StaticSite, staticConfig } from './static-config.js';
 
 const MEMBERS = 4;
 /** Nobody beats here: the entries must stay alive without. */
@@ -19,6 +19,7 @@ const TTL_MS = 86_400_000;
 export interface TaxStage {
   readonly cluster: Cluster;
   readonly byHandUrl: string;
+  readonly byHand: RunningProcess;
 }
 
 export async function startStage(haproxy: string, teardown: Teardown): Promise<TaxStage> {
@@ -38,9 +39,11 @@ export async function startStage(haproxy: string, teardown: Teardown): Promise<T
     (one) => one.stop(),
   );
   await addMembers(cluster, registry.dir ?? '', ports);
-  const byHandUrl = await startByHand(haproxy, cluster.runDir, ports, teardown);
+  const byHandPort = await freePort();
+  const byHandUrl = `http://127.0.0.1:${byHandPort}/`;
+  const byHand = await startByHand(haproxy, cluster.runDir, { port: byHandPort, memberPorts: ports }, teardown);
   for (const url of [cluster.url, byHandUrl]) await eventually(() => expectAll(url, ports), 10_000);
-  return { cluster, byHandUrl };
+  return { cluster, byHandUrl, byHand };
 }
 
 /** At run time, after the balancer has started with none: that is what `add server` has to keep up with. */
@@ -56,13 +59,12 @@ async function addMembers(cluster: Cluster, dir: string, ports: readonly number[
 async function startByHand(
   haproxy: string,
   dir: string,
-  memberPorts: readonly number[],
+  site: StaticSite,
   teardown: Teardown,
-): Promise<string> {
-  const port = await freePort();
+): Promise<RunningProcess> {
   const file = join(dir, 'by-hand.cfg');
-  writeFileSync(file, staticConfig({ port, memberPorts }));
-  await teardown.start(
+  writeFileSync(file, staticConfig(site));
+  return teardown.start(
     async () =>
       new RunningProcess({
         name: 'by-hand',
@@ -73,7 +75,6 @@ async function startByHand(
       }),
     (one) => one.kill(),
   );
-  return `http://127.0.0.1:${port}/`;
 }
 
 async function expectAll(url: string, ports: readonly number[]): Promise<void> {

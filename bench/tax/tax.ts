@@ -1,9 +1,11 @@
+import type { RunningProcess } from '../../test/support/processes.js';
 import { chooseHaproxies, type Haproxy, machine } from '../haproxies.js';
 import type { BenchOptions } from '../options.js';
 import type { Teardown } from '../teardown.js';
-import type { LoadGenerator, LoadResult } from './load.js';
+import { cpuMicroseconds } from './cpu-time.js';
+import type { LoadGenerator } from './load.js';
 import { nodeLoad } from './node-load.js';
-import { reportTax, type TaxPair } from './report.js';
+import { reportTax, type TaxPair, type TaxRun } from './report.js';
 import { startStage, type TaxStage } from './stage.js';
 import { findWrk } from './wrk.js';
 
@@ -34,20 +36,27 @@ async function measure(
 }
 
 async function runPair(stage: TaxStage, load: LoadGenerator, seconds: number, musterFirst: boolean): Promise<TaxPair> {
-  if (musterFirst) {
-    const muster = await load.run(stage.cluster.url, seconds);
-    return { muster, byHand: await runByHand(stage, load, seconds) };
-  }
-  const byHand = await runByHand(stage, load, seconds);
-  return { byHand, muster: await load.run(stage.cluster.url, seconds) };
+  const muster = () => measured(load, stage.cluster.url, seconds, stage.cluster.haproxy.current);
+  const byHand = () => withoutWatcher(stage, () => measured(load, stage.byHandUrl, seconds, stage.byHand));
+  if (musterFirst) return { muster: await muster(), byHand: await byHand() };
+  return { byHand: await byHand(), muster: await muster() };
+}
+
+async function measured(load: LoadGenerator, url: string, seconds: number, haproxy: RunningProcess): Promise<TaxRun> {
+  const workers = haproxy.children();
+  const before = cpuMicroseconds(workers);
+  const result = await load.run(url, seconds);
+  const after = cpuMicroseconds(workers);
+  const known = workers.length > 0 && before !== null && after !== null;
+  return { ...result, cpuPerRequest: known ? (after - before) / result.requests : null };
 }
 
 /** The watcher is frozen meanwhile: who writes a config by hand runs none, so its share of the processor is tax too. */
-async function runByHand({ cluster, byHandUrl }: TaxStage, load: LoadGenerator, seconds: number): Promise<LoadResult> {
+async function withoutWatcher<T>({ cluster }: TaxStage, run: () => Promise<T>): Promise<T> {
   const watcher = cluster.watcher.current;
   watcher.signal('SIGSTOP');
   try {
-    return await load.run(byHandUrl, seconds);
+    return await run();
   } finally {
     watcher.signal('SIGCONT');
   }

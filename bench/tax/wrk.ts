@@ -28,12 +28,13 @@ export function parseWrk(output: string): LoadResult {
   const failed = /^\s*(Non-2xx or 3xx responses|Socket errors):.*$/m.exec(output);
   if (failed) throw new Error(`requests failed under load: ${failed[0].trim()}`);
   const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(output)?.[1];
+  const requests = /^\s+(\d+) requests in /m.exec(output)?.[1];
   const [, p99, unit = ''] = /^\s+99%\s+([\d.]+)(us|ms|s)$/m.exec(output) ?? [];
   const factor = { us: 0.001, ms: 1, s: 1_000 }[unit];
-  if (rate === undefined || p99 === undefined || factor === undefined) {
+  if (requests === undefined || rate === undefined || p99 === undefined || factor === undefined) {
     throw new Error(`wrk printed what is not understood:\n${output}`);
   }
-  return { requestsPerSecond: Number(rate), p99Ms: Number(p99) * factor };
+  return { requests: Number(requests), requestsPerSecond: Number(rate), p99Ms: Number(p99) * factor };
 }
 
 /** `wrk -v` prints its version and exits with 1. */

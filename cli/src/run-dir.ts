@@ -46,16 +46,22 @@ export function clusterRoots(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 /**
- * The folder under which a new cluster makes its run directory, made if need be with mode 700.
- * @throws `run-dir-unsafe` when somebody else made it first, `run-dir-unusable` when there is no place.
+ * The folder under which a new cluster makes its run directory.
+ * @throws `run-dir-unusable` when there is no place.
+ */
+export function clusterRoot(env: NodeJS.ProcessEnv): string {
+  const root = clusterRoots(env).find((path) => join(path, '65535').length <= MAX_RUN_DIR_LENGTH);
+  if (root) return root;
+  const message = 'no writable XDG_RUNTIME_DIR, /dev/shm or TMPDIR with a path under 50 characters';
+  throw new MusterError('run-dir-unusable', `cannot make a run directory: ${message}`);
+}
+
+/**
+ * The same, made with mode 700 if need be.
+ * @throws `run-dir-unsafe` when somebody else made it first.
  */
 export function ensureClusterRoot(env: NodeJS.ProcessEnv): string {
-  const root = clusterRoots(env).find((path) => join(path, '65535').length <= MAX_RUN_DIR_LENGTH);
-  if (!root)
-    throw new MusterError(
-      'run-dir-unusable',
-      'cannot make a run directory: no writable XDG_RUNTIME_DIR, /dev/shm or TMPDIR with a path under 60 characters',
-    );
+  const root = clusterRoot(env);
   makePrivateDirectory(root);
   return root;
 }

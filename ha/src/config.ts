@@ -48,6 +48,7 @@ const shape = {
   ...registryShape,
   SERVICES: z.string().default('webapp').transform(parseServices),
   BALANCER_ID: z.string().regex(ID_PATTERN, 'must be made of letters, digits, _ . : -').default(hostname()),
+  BALANCER: z.enum(['haproxy'], 'must be haproxy: it is the only balancer so far').default('haproxy'),
   HAPROXY_BIN: z.string().default('haproxy'),
   BIND: envList('127.0.0.1:8080').refine(
     (list) => list.length > 0 && list.every((one) => bind.test(one)),

@@ -102,7 +102,7 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
     onLeft: createRemover(registrar, board, logger),
     limits: { share: config.shrinkShare, windowMs: SHRINK_WINDOW_MS },
     rules: ({ STICKY_COOKIE }) => ({
-      stickyGraceMs: STICKY_COOKIE === '' ? 0 : config.stickyGraceMs,
+      stickyGraceMs: STICKY_COOKIE === '' ? 0 : Math.max(1, config.stickyGraceMs),
       deadlineMs: config.drainTimeoutMs,
       lingerMs: LINGER_MS,
     }),

@@ -91,8 +91,13 @@ describe('settings', () => {
     });
   }
 
+  it('take an empty variable for one that is not set, but refuse an empty line of the file', () => {
+    assert.equal(parseSettings({ TIMEOUT_SERVER: '' }, '', '').TIMEOUT_SERVER, '30s');
+    assert.throws(() => parseSettings({}, 'TIMEOUT_SERVER=', 's.env'), /s\.env line 1: TIMEOUT_SERVER must be/);
+  });
+
   it('refuse durations that HAProxy would read otherwise, or not at all', () => {
-    for (const value of ['0', '0s', '10', '-1s', '1h', '1.5s', '99999999s', '']) {
+    for (const value of ['0', '0s', '10', '-1s', '1h', '1.5s', '99999999s']) {
       assert.throws(() => parseSettings({ TIMEOUT_SERVER: value }, '', ''), { code: 'settings-invalid' }, value);
     }
   });

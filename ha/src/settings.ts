@@ -1,8 +1,8 @@
-import { MusterError } from '@muster/membership';
+import { type Env, HEALTH_PATH_PATTERN, MusterError } from '@muster/membership';
 import { z } from 'zod';
 
 const duration = z.string().regex(/^[1-9]\d{0,6}(ms|s|m)$/, 'must be a duration such as 250ms, 10s or 5m');
-const path = z.string().regex(/^(\/[A-Za-z0-9._~/-]*)?$/, 'must be empty or a path such as /readyz');
+const path = z.string().regex(HEALTH_PATH_PATTERN, 'must be empty or a path such as /readyz');
 
 /**
  * Settings that shape the balancer's config and may change while it runs. Every value is strict enough to stand in a
@@ -33,19 +33,24 @@ export const settingsSchema = z
 export type Settings = z.infer<typeof settingsSchema>;
 export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.unwrap().shape);
 
+/** Settings whose empty value says something. */
+const MAY_BE_EMPTY: readonly string[] = ['HEALTH_PATH', 'STICKY_COOKIE'];
+
+/** One line of the settings file. */
+interface Line {
+  readonly value: string;
+  /** `settings.env line 3`. */
+  readonly where: string;
+}
+
 /** Settings from the environment, overlaid by the lines of the settings file. Every fault is reported in one error. */
-export function parseSettings(
-  env: Readonly<Record<string, string | undefined>>,
-  file: string,
-  fileName: string,
-): Settings {
-  const { values, faults } = parseLines(file, fileName);
-  const known = Object.fromEntries(
-    SETTING_NAMES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-  );
-  const parsed = settingsSchema.safeParse({ ...known, ...values });
-  if (!parsed.success) {
-    faults.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+export function parseSettings(env: Env, file: string, fileName: string): Settings {
+  const { lines, faults } = parseLines(file, fileName);
+  const values = { ...fromEnv(env), ...Object.fromEntries([...lines].map(([name, { value }]) => [name, value])) };
+  const parsed = settingsSchema.safeParse(values);
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const name = path.join('.');
+    faults.push(`${lines.get(name)?.where ?? 'environment'}: ${name} ${message}`);
   }
   if (!parsed.success || faults.length > 0) {
     throw new MusterError('settings-invalid', `settings refused: ${faults.join('; ')}`);
@@ -53,18 +58,27 @@ export function parseSettings(
   return parsed.data;
 }
 
-function parseLines(text: string, fileName: string): { values: Record<string, string>; faults: string[] } {
-  const values: Record<string, string> = {};
+/** An empty variable counts as not set, because `${NAME:-}` in a compose file gives an empty one. */
+function fromEnv(env: Env): Record<string, string> {
+  const set = SETTING_NAMES.flatMap((name) => {
+    const value = env[name];
+    return value === undefined || (value === '' && !MAY_BE_EMPTY.includes(name)) ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(set);
+}
+
+function parseLines(text: string, fileName: string): { lines: Map<string, Line>; faults: string[] } {
+  const lines = new Map<string, Line>();
   const faults: string[] = [];
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
-    const match = /^([A-Z_]+)=(.*)$/.exec(line);
-    const [, name, value] = match ?? [];
-    if (name === undefined || value === undefined) faults.push(`${fileName} line ${index + 1}: not NAME=value`);
-    else if (!SETTING_NAMES.includes(name))
-      faults.push(`${fileName} line ${index + 1}: ${name} is not a live setting (${SETTING_NAMES.join(', ')})`);
-    else values[name] = value.trim();
+    const where = `${fileName} line ${index + 1}`;
+    const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) faults.push(`${where}: not NAME=value`);
+    else if (!SETTING_NAMES.includes(name)) {
+      faults.push(`${where}: ${name} is not a live setting (${SETTING_NAMES.join(', ')})`);
+    } else lines.set(name, { value: value.trim(), where });
   }
-  return { values, faults };
+  return { lines, faults };
 }

@@ -36,6 +36,13 @@ export {
   toRegistryConfig,
 } from './registry-config.js';
 export { sameSet } from './same-set.js';
-export { buildMemberSet, type Candidate, ID_PATTERN, parseMember, SERVICE_PATTERN } from './schema.js';
+export {
+  buildMemberSet,
+  type Candidate,
+  HEALTH_PATH_PATTERN,
+  ID_PATTERN,
+  parseMember,
+  SERVICE_PATTERN,
+} from './schema.js';
 export { Secret } from './secret.js';
 export type { MembershipSource, SourceObserver } from './source.js';

@@ -11,6 +11,9 @@ export const ID_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,126}$/;
 /** Service names become backend names and Consul paths. */
 export const SERVICE_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
+/** Paths of health checks stand in a balancer's config as they are; empty = a TCP connection is enough. */
+export const HEALTH_PATH_PATTERN = /^(\/[A-Za-z0-9._~/?=&-]*)?$/;
+
 const memberSchema = z.object({
   id: z.string().regex(ID_PATTERN, 'id has characters or a length that are not allowed'),
   address: z.string().max(64, 'address is too long'),

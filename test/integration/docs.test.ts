@@ -178,7 +178,9 @@ function cliWords(): { commands: Set<string>; options: Set<string> } {
 
 function sourceFiles(folder: string): string[] {
   const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.test.ts')).map((name) => join(folder, name));
+  return names
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.test.ts'))
+    .map((name) => join(folder, name));
 }
 
 function read(path: string): string {

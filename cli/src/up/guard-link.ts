@@ -18,11 +18,11 @@ export interface Guard {
 
 /** Starts the guardian, in a session of its own so that no terminal signal reaches it. */
 export async function startGuard(dir: RunDir): Promise<Guard> {
-  const { script, nodeArgs } = guardianScript();
+  const { script, nodeArgs, cwd } = guardianScript();
   const child = spawn(process.execPath, [...nodeArgs, script, dir.path, String(process.pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    cwd: '/',
+    cwd,
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await spawned(child);
@@ -49,12 +49,10 @@ async function spawned(child: ChildProcess): Promise<void> {
   });
 }
 
-/** The built guardian, or its source when the tests run from source. */
-function guardianScript(): { readonly script: string; readonly nodeArgs: readonly string[] } {
+/** The built guardian; its source when the tests run from source, with the same loader as this process. */
+function guardianScript(): { readonly script: string; readonly nodeArgs: readonly string[]; readonly cwd: string } {
   const built = fileURLToPath(new URL('./guardian.js', import.meta.url));
-  if (existsSync(built)) return { script: built, nodeArgs: [] };
-  return {
-    script: fileURLToPath(new URL('./guardian.ts', import.meta.url)),
-    nodeArgs: ['--import', import.meta.resolve('tsx'), '--conditions=muster-source'],
-  };
+  if (existsSync(built)) return { script: built, nodeArgs: [], cwd: '/' };
+  const source = fileURLToPath(new URL('./guardian.ts', import.meta.url));
+  return { script: source, nodeArgs: process.execArgv, cwd: process.cwd() };
 }

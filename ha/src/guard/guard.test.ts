@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import type { Member } from '@muster/membership';
 import { member, memberSet } from '../fixture.test.js';
 import type { Health } from '../plan/desired.js';
-import { forget, type GuardInput, type GuardState, guard } from './guard.js';
+import { forget, type GuardInput, type GuardState, guard, inForce } from './guard.js';
 
 const LIMITS = { share: 0.5, windowMs: 10_000 };
 
@@ -199,8 +199,8 @@ describe('guard: sudden shrink', () => {
       told(back),
       TEN.map(({ id }) => `${id} serve`),
     );
-    const one = step(back, { set: memberSet(4, ...without(TEN, 'web-9')), nowMs: 2_000 });
-    assert.equal(told(one)[9], 'web-9 drain');
+    const others = step(back, { set: memberSet(4, ...TEN.slice(0, 5)), nowMs: 2_000 });
+    assert.equal(told(others).filter((line) => line.endsWith(' drain')).length, 5);
   });
 });
 
@@ -278,5 +278,30 @@ describe('guard: the last member', () => {
     const draining = step(two, { set: memberSet(2, member('web-0')) });
     const state = step(draining, { set: memberSet(3, member('web-0', { status: 'leaving' })) });
     assert.deepEqual(told(state), ['web-0 drain', 'web-1 serve (last-member)']);
+  });
+});
+
+describe('guard: the set in force', () => {
+  const full = step(null, { set: memberSet(10, ...TEN) });
+
+  it('still has the members that are held although the registry lost them', () => {
+    const set = memberSet(3, member('web-0', { port: 4000 }));
+    const force = inForce(set, step(full, { set }));
+    assert.deepEqual(
+      [...force.members.keys()].sort(),
+      TEN.map(({ id }) => id),
+    );
+    assert.equal(force.members.get('web-0')?.port, 4000);
+    assert.equal(force.index, '3');
+  });
+
+  it('has no member that drains', () => {
+    const set = memberSet(11, ...without(TEN, 'web-1'));
+    assert.equal(inForce(set, step(full, { set })), set);
+  });
+
+  it('is the set itself before the guard has judged one', () => {
+    const set = memberSet(1, member('web-0'));
+    assert.equal(inForce(set, undefined), set);
   });
 });

@@ -109,7 +109,7 @@ export function createReporter(
         const id = key.slice(service.length + 1);
         if (!key.startsWith(`${service}/`) || intents.has(id)) continue;
         wishes.delete(key);
-        about('intent', service, id, `${id} may be in rotation again`, { intent: 'none' });
+        about('intent', service, id, `the intent for ${id} is lifted`, { intent: 'none' });
       }
     },
 

@@ -90,7 +90,8 @@ async function followFiles(
   });
   let timer: NodeJS.Timeout | undefined;
   let reading: Promise<void> = Promise.resolve();
-  watcher.on('all', () => {
+  watcher.on('all', (_event, path) => {
+    if (path !== files.settingsFile && !path.endsWith('.hbs')) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       reading = reading.then(reread);

@@ -5,7 +5,7 @@ import { addressPolicy } from '../address-policy.js';
 import { type CrossCheck, type Env, type EnvValues, envInt, envList, readEnv } from '../env.js';
 import type { Registration } from '../member.js';
 import { type RegistryConfig, registryChecks, registryShape, toRegistryConfig } from '../registry-config.js';
-import { ID_PATTERN, parseMember, SERVICE_PATTERN } from '../schema.js';
+import { HEALTH_PATH_PATTERN, ID_PATTERN, parseMember, SERVICE_PATTERN } from '../schema.js';
 import type { HealthRule } from './health.js';
 import type { ProbeTarget } from './probe.js';
 
@@ -45,10 +45,7 @@ const shape = {
   ROLE: z.string().default('backend'),
   TAGS: envList('').transform(readTags),
   HEARTBEAT_MS: envInt(50, DAY_MS, 1000),
-  HEALTH_PATH: z
-    .string()
-    .regex(/^$|^\/[\x21-\x7e]*$/, 'must begin with "/" and hold no blanks, or be empty')
-    .default('/readyz'),
+  HEALTH_PATH: z.string().regex(HEALTH_PATH_PATTERN, 'must be empty or a path such as /readyz').default('/readyz'),
   PROBE_INTERVAL_MS: envInt(20, DAY_MS, 500),
   PROBE_TIMEOUT_MS: envInt(10, DAY_MS, 1000),
   PROBE_RISE: envInt(1, 100, 1),

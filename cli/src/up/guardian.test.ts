@@ -1,0 +1,61 @@
+import { strict as assert } from 'node:assert';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runDirAt } from '../run-dir.js';
+import { type Guard, startGuard } from './guard-link.js';
+import { ownIdentity, writeOwner } from './owner.js';
+import { identify, isAlive, type ProcessIdentity, signalIfThere } from './process-info.js';
+
+describe('the guardian', () => {
+  let root = '';
+  let guard: Guard | null = null;
+  const started: ProcessIdentity[] = [];
+
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'muster-guard-'));
+    mkdirSync(dir().path);
+    guard = await startGuard(dir());
+    writeOwner(dir(), { up: ownIdentity(), guardian: guard.identity, ports: [] });
+  });
+  afterEach(async () => {
+    await guard?.close();
+    for (const one of started.splice(0)) if (isAlive(one)) signalIfThere(-one.pid, 'SIGKILL');
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  const dir = () => runDirAt(join(root, '7380'));
+
+  async function startGroup(): Promise<ProcessIdentity> {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+    await new Promise((resolve) => child.once('spawn', resolve));
+    const leader = child.pid === undefined ? null : identify(child.pid);
+    assert.ok(leader);
+    started.push(leader);
+    return leader;
+  }
+
+  it('ends every group that was announced and removes the run directory when its pipe ends', async () => {
+    const [member, service] = [await startGroup(), await startGroup()];
+    guard?.announce(member, 'member');
+    guard?.announce(service, 'service');
+    await guard?.close();
+    assert.deepEqual([isAlive(member), isAlive(service), existsSync(dir().path)], [false, false, false]);
+  });
+
+  it('leaves alone what was withdrawn, and a process that only has the pid of what was announced', async () => {
+    const [withdrawn, stranger] = [await startGroup(), await startGroup()];
+    guard?.announce(withdrawn, 'member');
+    guard?.withdraw(withdrawn.pid);
+    guard?.announce({ pid: stranger.pid, started: 'another time' }, 'service');
+    await guard?.close();
+    assert.deepEqual([isAlive(withdrawn), isAlive(stranger)], [true, true]);
+  });
+
+  it('leaves the folder alone when another cluster has it by now', async () => {
+    writeOwner(dir(), { up: { pid: 1, started: '1' }, guardian: null, ports: [] });
+    await guard?.close();
+    assert.equal(existsSync(dir().path), true);
+  });
+});

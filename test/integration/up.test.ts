@@ -1,0 +1,291 @@
+import { strict as assert } from 'node:assert';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { requireBinary } from '../support/binaries.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/ports.js';
+import { RunningProcess } from '../support/processes.js';
+
+const MUSTER = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+
+/** Whatever runs on this machine, each `up` of these tests finds its own ports: they are read from its panel. */
+interface Up {
+  readonly process: RunningProcess;
+  readonly url: string;
+  readonly api: string;
+  readonly log: () => string;
+}
+
+interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe('muster up, as users run it', function () {
+  this.timeout(60_000);
+  let haproxy: string;
+  let base: string;
+  const processes: RunningProcess[] = [];
+
+  before(function () {
+    haproxy = requireBinary(this, 'haproxy');
+  });
+
+  beforeEach(async () => {
+    base = await mkdtemp(join(tmpdir(), 'muster-up-'));
+  });
+
+  afterEach(async () => {
+    for (const one of processes.splice(0)) await one.kill();
+    await rm(base, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const env = () => ({ HAPROXY_BIN: haproxy, XDG_RUNTIME_DIR: base });
+  const runDirs = () => readdirSync(base).filter((name) => name.startsWith('muster-'));
+
+  function spawnUp(name: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): RunningProcess {
+    const logFile = join(base, `${name}.log`);
+    const started = new RunningProcess({
+      name,
+      command: process.execPath,
+      args: [MUSTER, 'up', ...args],
+      env: { ...env(), ...more },
+      logFile,
+    });
+    processes.push(started);
+    return started;
+  }
+
+  async function startUp(name: string, ...args: readonly string[]): Promise<Up> {
+    const started = spawnUp(name, args);
+    const log = () => readFileSync(join(base, `${name}.log`), 'utf8');
+    await eventually(() => assert.match(log(), /Ctrl-C/, started.exit ? `ended: ${log()}` : 'no panel yet'), 30_000);
+    const found = /Muster serves\s+(\S+)\//.exec(log())?.[1];
+    const api = /API\s+(\S+)\/v1/.exec(log())?.[1];
+    assert.ok(found && api, log());
+    return { process: started, url: found, api, log };
+  }
+
+  async function muster(up: Up | null, ...args: readonly string[]): Promise<Answer> {
+    const named = up ? { MUSTER_API: up.api } : {};
+    return new Promise((resolve) => {
+      const options = { env: { PATH: process.env.PATH, TEST_RUN: process.env.TEST_RUN, ...env(), ...named } };
+      execFile(process.execPath, [MUSTER, ...args], options, (error, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+      );
+    });
+  }
+
+  async function members(
+    up: Up,
+  ): Promise<
+    readonly { id: string; status: string; server: { health: string; admin: string } | null; boot: string }[]
+  > {
+    return JSON.parse((await muster(up, 'members', '--json')).stdout);
+  }
+
+  const appPid = (up: Up, id: string) =>
+    Number(new RegExp(`${id} .*127\\.0\\.0\\.1:\\d+ .*?(\\d+) \\S*\\s*$`, 'm').exec(up.log())?.[1]);
+
+  async function assertGone(up: Up): Promise<void> {
+    assert.deepEqual(runDirs(), []);
+    for (const url of [up.url, up.api]) await assert.rejects(fetch(url), `${url} still answers`);
+    assert.deepEqual(up.process.children(), []);
+  }
+
+  it('serves, scales over `muster scale`, and leaves nothing behind at Ctrl-C', async () => {
+    const up = await startUp('up', '--scale', '2');
+    const seen = new Set<string | null>();
+    for (let i = 0; i < 8; i += 1) seen.add((await fetch(up.url)).headers.get('x-backend'));
+    assert.deepEqual([...seen].sort(), ['webapp-1', 'webapp-2']);
+
+    assert.deepEqual(await muster(up, 'scale', '4'), { code: 0, stdout: 'webapp: 4 of 4 members serve\n', stderr: '' });
+    assert.deepEqual(await muster(up, 'scale', '1'), { code: 0, stdout: 'webapp: 1 of 1 members serve\n', stderr: '' });
+    await eventually(async () =>
+      assert.deepEqual(
+        (await members(up)).map(({ id }) => id),
+        ['webapp-1'],
+      ),
+    );
+    assert.equal((await fetch(up.url)).status, 200);
+
+    up.process.signal('SIGINT');
+    up.process.signal('SIGINT');
+    assert.equal((await up.process.exited).code, 0);
+    await assertGone(up);
+  });
+
+  it('starts an app again that was killed, and says so', async () => {
+    const up = await startUp('up', '--scale', '2');
+    const boot = (await members(up)).find(({ id }) => id === 'webapp-2')?.boot;
+    process.kill(appPid(up, 'webapp-2'), 'SIGKILL');
+    await eventually(async () => {
+      const back = (await members(up)).find(({ id }) => id === 'webapp-2');
+      assert.deepEqual([back?.status, back?.server?.health, back?.boot !== boot], ['alive', 'up', true]);
+    });
+    assert.match(up.log(), /webapp-2 ended because its app was ended by SIGKILL: started again/);
+  });
+
+  it('starts a member, the watcher and HAProxy again that were killed, without an orphan', async () => {
+    const up = await startUp('up', '--scale', '1');
+    for (const name of ['agent --', 'ha/dist/main.js', 'haproxy -W']) {
+      const killed = pidsOf(up, name)[0];
+      assert.ok(killed, name);
+      process.kill(killed, 'SIGKILL');
+      await eventually(async () => {
+        assert.ok(
+          pidsOf(up, name).some((pid) => pid !== killed),
+          `${name} is not back`,
+        );
+        assert.deepEqual(
+          (await members(up)).map(({ server }) => server?.health),
+          ['up'],
+        );
+        assert.equal((await fetch(up.url, { headers: { connection: 'close' } })).status, 200);
+      }, 15_000);
+    }
+    assert.equal(pidsOf(up, 'webapp/dist/main.js').filter((pid) => !pidsOf(up, 'agent --').includes(pid)).length, 1);
+  });
+
+  it('drains, readies and lets a member leave for good', async () => {
+    const up = await startUp('up', '--scale', '2');
+    assert.equal((await muster(up, 'drain', 'webapp-2')).code, 0);
+    await eventually(async () => assert.equal((await members(up))[1]?.server?.admin, 'drain'));
+    assert.equal((await muster(up, 'ready', 'webapp-2')).code, 0);
+    await eventually(async () => assert.equal((await members(up))[1]?.server?.admin, 'ready'));
+    assert.equal((await muster(up, 'leave', 'webapp-2')).code, 0);
+    await eventually(() => assert.match(up.log(), /webapp-2 left: it is not started again/), 15_000);
+    await eventually(async () =>
+      assert.deepEqual(
+        (await members(up)).map(({ id }) => id),
+        ['webapp-1'],
+      ),
+    );
+    assert.equal((await muster(up, 'drain', 'webapp-9')).code, 1);
+    assert.equal((await muster(up, 'scale', '2')).stdout, 'webapp: 2 of 2 members serve\n');
+  });
+
+  it('follows events until Ctrl-C', async () => {
+    const up = await startUp('up', '--scale', '1');
+    const logFile = join(base, 'events.log');
+    const args = [MUSTER, 'events', '--follow', '--json'];
+    const follow = new RunningProcess({
+      name: 'events',
+      command: process.execPath,
+      args,
+      env: { ...env(), MUSTER_API: up.api },
+      logFile,
+    });
+    processes.push(follow);
+    await eventually(() => assert.match(readFileSync(logFile, 'utf8'), /"member":"webapp-1"/));
+    await muster(up, 'scale', '2');
+    await eventually(() =>
+      assert.match(readFileSync(logFile, 'utf8'), /"type":"member-join","service":"webapp","member":"webapp-2"/),
+    );
+    follow.signal('SIGINT');
+    assert.equal((await follow.exited).code, 0);
+  });
+
+  it('leaves nothing behind when it is killed itself', async () => {
+    const up = await startUp('up', '--scale', '2');
+    const started = up.process.children();
+    assert.ok(started.length >= 8, `${started}`);
+    up.process.signal('SIGKILL');
+    await eventually(() => assertGone(up), 15_000);
+  });
+
+  it('runs beside another one on ports of its own, and its end does not touch the other', async () => {
+    const one = await startUp('one', '--scale', '1');
+    const two = await startUp('two', '--scale', '1');
+    assert.notEqual(one.url, two.url);
+    assert.match(two.log(), new RegExp(`MUSTER_API=${two.api.replace('http://', '')} npx muster scale`));
+    assert.equal((await muster(two, 'scale', '2')).stdout, 'webapp: 2 of 2 members serve\n');
+    assert.equal((await members(one)).length, 1);
+    two.process.signal('SIGTERM');
+    assert.equal((await two.process.exited).code, 0);
+    assert.equal((await fetch(one.url)).status, 200);
+    assert.equal((await members(one)).length, 1);
+  });
+
+  it("runs the user's own app, and refuses a port that is busy when it was asked for by name", async () => {
+    await writeFile(join(base, 'app.cjs'), OWN_APP);
+    const port = await freePort();
+    const up = await startUp(
+      'up',
+      '--scale',
+      '1',
+      '--port',
+      String(port),
+      '--',
+      process.execPath,
+      join(base, 'app.cjs'),
+    );
+    assert.equal(up.url, `http://127.0.0.1:${port}`);
+    assert.equal(await (await fetch(up.url)).text(), 'my own app');
+    const second = spawnUp('second', ['--port', String(port)]);
+    assert.equal((await second.exited).code, 1);
+    assert.match(readFileSync(join(base, 'second.log'), 'utf8'), new RegExp(`^muster: cannot use port ${port} `, 'm'));
+  });
+
+  it('says which part could not start, with the end of its log, and leaves nothing behind', async () => {
+    const up = spawnUp('up', [
+      '--scale',
+      '1',
+      '--',
+      process.execPath,
+      '-e',
+      'console.error("no database"); process.exit(9)',
+    ]);
+    assert.equal((await up.exited).code, 1);
+    const said = readFileSync(join(base, 'up.log'), 'utf8');
+    assert.match(
+      said,
+      /muster: cannot start the cluster: webapp-1 ended with code 9\nThe last lines of its log:\n[^]*no database/,
+    );
+    assert.deepEqual(runDirs(), []);
+  });
+
+  it('says that Consul does not answer before it starts anything', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const up = spawnUp('up', [], { CONSUL_HTTP_ADDR: address });
+    assert.equal((await up.exited).code, 1);
+    assert.match(
+      readFileSync(join(base, 'up.log'), 'utf8'),
+      new RegExp(`^muster: cannot use Consul on ${address} .*ECONNREFUSED`, 'm'),
+    );
+    assert.deepEqual(runDirs(), []);
+  });
+
+  it('ends in order when Ctrl-C comes during the start', async () => {
+    const up = spawnUp('up', ['--scale', '2']);
+    await eventually(() => assert.ok(up.children().length > 2));
+    up.signal('SIGINT');
+    assert.equal((await up.exited).code, 0);
+    assert.deepEqual([runDirs(), up.children()], [[], []]);
+  });
+});
+
+const OWN_APP = `
+const { createServer } = require('node:http');
+createServer((_, response) => response.end('my own app')).listen(Number(process.env.PORT), '127.0.0.1');
+`;
+
+/** Processes of this cluster whose command line holds the text, in ascending order. */
+function pidsOf(up: Up, text: string): readonly number[] {
+  const holds = (pid: number) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(text);
+    } catch {
+      return false;
+    }
+  };
+  return up.process
+    .children()
+    .filter(holds)
+    .sort((a, b) => a - b);
+}
