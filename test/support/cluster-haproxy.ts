@@ -52,7 +52,7 @@ export async function runningServers(socketPath: string): Promise<ServerSeen[]> 
 
 /** Bits 0x01, 0x02, 0x04 and 0x20 are kinds of maintenance, 0x08 and 0x10 kinds of drain; weight 0 is a drain too. */
 function adminState(bits: number, weight: number): ServerSeen['admin'] {
-  if ((bits & 0x27) !== 0) return 'maint';
+  if ((bits & 0x23) !== 0) return 'maint';
   return (bits & 0x18) !== 0 || weight === 0 ? 'drain' : 'ready';
 }
 

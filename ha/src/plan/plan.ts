@@ -78,9 +78,10 @@ function removeStep(backend: string, server: RunningServer): Step {
 }
 
 const URGENCY: Record<Step['kind'], number> = {
-  drain: 0,
-  maint: 1,
-  address: 2,
+  // Leaves the server in maintenance: its state follows.
+  address: 0,
+  drain: 1,
+  maint: 2,
   add: 3,
   ready: 4,
   weight: 5,

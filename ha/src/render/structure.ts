@@ -50,6 +50,12 @@ export const SAMPLE_SERVER: DesiredServer = {
   down: false,
 };
 
+/** One per branch that a template may take. */
+const SAMPLES: readonly DesiredServer[] = (['ready', 'drain', 'maint'] as const).map((admin) => ({
+  ...SAMPLE_SERVER,
+  admin,
+}));
+
 /** Compiles templates and settings. Throws `template-invalid` with file and line; nothing is half-made. */
 export function makeStructure(sources: TemplateSources, settings: Settings, site: Site): Structure {
   const engine = Handlebars.create();
@@ -67,7 +73,7 @@ export function makeStructure(sources: TemplateSources, settings: Settings, site
     }));
     return run('haproxy.cfg.hbs', config, { ...common, revision, backends, fallback: site.services[0]?.name });
   };
-  const revision = hash(renderAs('', withSample(new Map(), site.services)));
+  const revision = hash(SAMPLES.map((sample) => renderAs('', everywhere(sample, site.services))).join('\n'));
   return {
     revision,
     sources,
@@ -83,6 +89,10 @@ export function withSample(desired: DesiredState, services: readonly ServiceRout
   return new Map(
     services.map(({ name }) => [name, new Map([...(desired.get(name) ?? []), [SAMPLE_SERVER.name, SAMPLE_SERVER]])]),
   );
+}
+
+function everywhere(server: DesiredServer, services: readonly ServiceRoute[]): DesiredState {
+  return new Map(services.map(({ name }) => [name, new Map([[server.name, server]])]));
 }
 
 /** A draining server is `weight 0` in the file: the only form of drain that a reload keeps. */

@@ -1,16 +1,18 @@
 import { mkdir, readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { dirname } from 'node:path';
-import { errorMessage, type Logger, type MemberSet, MusterError } from '@muster/membership';
+import { errorMessage, ID_PATTERN, type Logger, type MemberSet, MusterError } from '@muster/membership';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { GuardState } from '../guard/guard.js';
 import type { TemplateSources } from '../render/structure.js';
 
 const member = z.object({
-  id: z.string(),
-  address: z.string(),
-  port: z.number(),
-  weight: z.number(),
+  // They reach a config without passing the registry's schema again.
+  id: z.string().regex(ID_PATTERN),
+  address: z.string().refine((text) => isIP(text) !== 0 && !text.includes('%')),
+  port: z.number().int().min(1).max(65535),
+  weight: z.number().int().min(0).max(256),
   status: z.enum(['alive', 'leaving', 'failed']),
   role: z.string(),
   boot: z.string(),

@@ -6,7 +6,7 @@ import type { ApplyResult, BalancerDriver } from '../driver.js';
 import type { Capabilities } from './capabilities.js';
 import { type Command, commandsOf, judge, unknownReply } from './commands.js';
 import type { ConfigFile } from './config-file.js';
-import { parseRevision, reload } from './reload.js';
+import { parsePid, parseRevision, reload } from './reload.js';
 import { askMaster, type RuntimeClient } from './runtime-client.js';
 import { parseServersState } from './servers-state.js';
 import { parseConnections, parseInFlight, parseWorkers } from './statistics.js';
@@ -94,14 +94,13 @@ export function haproxyDriver({
   /** Adds what only statistics tell: open requests per server, and what leaving workers still hold. */
   async function withInFlight(running: RunningState, signal: AbortSignal): Promise<RunningState> {
     const names = [...running.backends.keys()];
-    const [statistics, proc] = await Promise.all([
-      runtime.ask(
-        names.map((name) => `show stat ${name} 4 -1`),
-        signal,
-      ),
+    const [[info = '', ...statistics], proc] = await Promise.all([
+      runtime.ask(['show info', ...names.map((name) => `show stat ${name} 4 -1`)], signal),
       askMaster(masterSocket, 'show proc', MASTER_TIMEOUT_MS, signal, logger),
     ]);
-    const old = parseWorkers(proc).old;
+    // 3.2 lists the worker that serves among the old ones after a reload that failed.
+    const serving = parsePid(info);
+    const old = parseWorkers(proc).old.filter((pid) => pid !== serving);
     const infos = await Promise.all(
       old.map((pid) => askMaster(masterSocket, `@!${pid} show info`, MASTER_TIMEOUT_MS, signal, logger)),
     );

@@ -46,7 +46,12 @@ export async function workerIdentity(
   signal: AbortSignal,
 ): Promise<{ pid: number; revision: string | null }> {
   const [info = '', variable = ''] = await runtime.ask(['show info', 'get var proc.muster_revision'], signal);
-  return { pid: Number(/^Pid: (\d+)$/m.exec(info)?.[1] ?? 0), revision: parseRevision(variable) };
+  return { pid: parsePid(info), revision: parseRevision(variable) };
+}
+
+/** Process id of the worker that answered `show info`, or 0. */
+export function parsePid(info: string): number {
+  return Number(/^Pid: (\d+)$/m.exec(info)?.[1] ?? 0);
 }
 
 /** `proc.muster_revision: type=str value=<0123456789abcdef>` → the hash, or null. */
@@ -74,7 +79,7 @@ async function askForReload(
 async function proveReload(
   revision: string,
   oldPid: number,
-  { runtime, timeoutMs }: ReloadOptions,
+  { runtime, masterSocket, timeoutMs, logger }: ReloadOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const end = monotonicMs() + timeoutMs;
@@ -82,7 +87,11 @@ async function proveReload(
   while (monotonicMs() < end && !signal.aborted) {
     try {
       const now = await workerIdentity(runtime, signal);
-      if (now.pid !== oldPid && now.revision === revision) return;
+      if (now.pid !== oldPid && now.revision === revision) {
+        // 2.6: the master starts itself again and refuses connections for a moment. Whoever reads next needs it.
+        await askMaster(masterSocket, 'show proc', timeoutMs, signal, logger);
+        return;
+      }
       seen = `worker ${now.pid} runs ${now.revision ?? 'an unknown revision'}`;
     } catch (error) {
       seen = errorMessage(error);

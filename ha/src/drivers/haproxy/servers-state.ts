@@ -1,8 +1,12 @@
 import { MusterError } from '@muster/membership';
 import type { AdminState, Health, RunningServer } from '../../plan/desired.js';
 
-/** Admin flags of `srv_admin_state`: forced, inherited, config, resolution and host-name maintenance; forced and inherited drain (management manual, `show servers state`). */
-const MAINT_FLAGS = 0x01 | 0x02 | 0x04 | 0x20 | 0x40;
+/**
+ * Admin flags of `srv_admin_state`: forced, inherited, resolution and host-name maintenance; forced and inherited drain
+ * (management manual, `show servers state`). 0x04 is left out: it only tells that the file said `disabled`, and stays
+ * after `set server … state ready`.
+ */
+const MAINT_FLAGS = 0x01 | 0x02 | 0x20 | 0x40;
 const DRAIN_FLAGS = 0x08 | 0x10;
 /** `srv_op_state` 0 = SRV_ST_STOPPED. */
 const STOPPED = 0;
