@@ -23,9 +23,10 @@ export function eventLine(event: ApiEvent, paint: Paint): string {
   return `${paint('dim', clockTime(event.at))}  ${colour ? paint(colour, type) : type}  ${printable(subject(event))}`;
 }
 
-/** The sentence, led by the member where it does not name it. */
-function subject({ member, message }: ApiEvent): string {
-  return member === null || message.includes(member) ? message : `${member}: ${message}`;
+/** The sentence, led by the member where it does not name it, and without the type, which stands before it. */
+function subject({ type, member, message }: ApiEvent): string {
+  const sentence = message.startsWith(`${type} `) ? message.slice(type.length + 1) : message;
+  return member === null || sentence.includes(member) ? sentence : `${member}: ${sentence}`;
 }
 
 function clockTime(iso: string): string {

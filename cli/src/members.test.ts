@@ -75,5 +75,6 @@ describe('an event line', () => {
     };
     assert.match(eventLine(event, plainPaint), /server-down {6,}web-1: check failed$/);
     assert.match(eventLine({ ...event, message: 'web-1 is down' }, plainPaint), / {2}web-1 is down$/);
+    assert.match(eventLine({ ...event, message: 'server-down web-1' }, plainPaint), /server-down {7}web-1$/);
   });
 });

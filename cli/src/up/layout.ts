@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Claim } from './claim.js';
 import { LOOPBACK } from './ports.js';
 import type { Programs, RegistryChoice } from './preflight.js';
-import { runOnce } from './run-once.js';
 import type { ProcessSpec } from './supervised.js';
 
 const DEFAULT_API_PORT = 7380;
@@ -41,11 +40,7 @@ export function haproxySpec(layout: Layout): ProcessSpec {
     env,
     logFile,
     // Also before a restart: HAProxy starts from what the watcher knew last.
-    prepare: (signal) =>
-      runOnce(
-        { task: 'write the first HAProxy config', command: prepare, env, logFile, timeoutMs: PREPARE_TIMEOUT_MS },
-        signal,
-      ),
+    prepare: { task: 'write the first HAProxy config', command: prepare, env, logFile, timeoutMs: PREPARE_TIMEOUT_MS },
     stopSteps: [
       { signal: 'SIGUSR1', waitMs: 3_000 },
       { signal: 'SIGTERM', waitMs: 2_000 },

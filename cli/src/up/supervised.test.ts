@@ -100,8 +100,9 @@ describe('a supervised process', () => {
     });
     await pidThatLogged('here');
     const hurry = new AbortController();
-    const stopped = deaf.stop(hurry.signal);
+    const stopped = deaf.stop(PATIENT);
     await eventually(() => assert.match(logged(), /asked/));
+    void deaf.stop(hurry.signal);
     hurry.abort();
     await stopped;
     assert.equal(ends[0]?.exit.signal, 'SIGKILL');
@@ -120,14 +121,20 @@ describe('a supervised process', () => {
   });
 
   it('counts a failed preparation as an end, and a command that does not exist too', async () => {
-    const unprepared = start(WAIT_FOREVER, {
-      prepare: () => Promise.reject(new Error('no config')),
-      isFinal: () => true,
-    });
+    const failing = {
+      task: 'prepare',
+      command: [process.execPath, '-e', 'process.exit(4)'],
+      env: process.env,
+    } as const;
+    const prepare = { ...failing, logFile: join(folder, 'one.log'), timeoutMs: 10_000 };
+    const unprepared = start(WAIT_FOREVER, { prepare, isFinal: () => true });
     await eventually(() => assert.equal(unprepared.over, true));
     const missing = start('', { command: [join(folder, 'nothing')], isFinal: () => true });
     await eventually(() => assert.equal(missing.over, true));
-    assert.deepEqual([ends[0]?.exit.problem, /ENOENT/.test(ends[1]?.exit.problem ?? '')], ['no config', true]);
+    assert.deepEqual(
+      [ends[0]?.exit.problem, /ENOENT/.test(ends[1]?.exit.problem ?? '')],
+      ['cannot prepare: it ended with code 4', true],
+    );
   });
 });
 

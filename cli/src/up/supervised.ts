@@ -2,13 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { errorMessage, sleep } from '@muster/membership';
 import { endOf, exitOf, hasEnded, type LoggedCommand, type ProcessExit, spawnLogged } from './child.js';
 import type { Rank } from './guardian.js';
-import { childrenOf, groupLives, identify, type ProcessIdentity, signalIfThere } from './process-info.js';
+import { watchGroups } from './process-groups.js';
+import { groupLives, identify, type ProcessIdentity, signalIfThere } from './process-info.js';
+import { type RunOnceOptions, runOnce } from './run-once.js';
 
 /** A process that ended sooner than this is started again only after this wait. */
 export const RESTART_GAP_MS = 1_000;
-
-/** An agent starts its app within milliseconds of its own start. */
-const FIND_EVERY_MS = 25;
 
 /** One signal of a stop, and how long the process may take before the next one. */
 export interface StopStep {
@@ -20,7 +19,7 @@ export interface ProcessSpec extends LoggedCommand {
   readonly name: string;
   readonly rank: Rank;
   /** Runs before every start; its failure counts as an exit. */
-  readonly prepare?: (signal: AbortSignal) => Promise<void>;
+  readonly prepare?: RunOnceOptions;
   /** Whether its children lead groups of their own, as the app of an agent does: they end with it. */
   readonly hasOffspring?: boolean;
   /** Whether an exit that nobody asked for is final; default: none is. */
@@ -46,6 +45,7 @@ export class Supervised {
   readonly spec: ProcessSpec;
   readonly #observer: SuperviseObserver;
   readonly #stopping = new AbortController();
+  readonly #hurry = new AbortController();
   #child: ChildProcess | null = null;
   #run: Promise<void> | null = null;
   #over = false;
@@ -71,13 +71,17 @@ export class Supervised {
 
   /**
    * Ends the process by its stop steps and resolves when nothing of its group is left; `hurry` skips to SIGKILL.
-   * Calling it again joins the stop under way.
+   * Calling it again joins the stop under way, and may hurry it.
    */
   async stop(hurry: AbortSignal): Promise<void> {
     const first = !this.#stopping.signal.aborted;
+    const hurryUp = () => this.#hurry.abort();
+    hurry.addEventListener('abort', hurryUp, { once: true });
+    if (hurry.aborted) hurryUp();
     this.#stopping.abort();
-    if (first) await this.#signalInSteps(hurry);
+    if (first) await this.#signalInSteps();
     await this.#run;
+    hurry.removeEventListener('abort', hurryUp);
   }
 
   async #superviseLoop(): Promise<void> {
@@ -100,12 +104,22 @@ export class Supervised {
 
   async #runOnce(): Promise<ProcessExit> {
     try {
-      await this.spec.prepare?.(this.#stopping.signal);
+      await this.#prepare();
       this.#stopping.signal.throwIfAborted();
       return await this.#spawnOnce();
     } catch (thrown) {
       return { code: null, signal: null, livedMs: 0, problem: errorMessage(thrown) };
     }
+  }
+
+  async #prepare(): Promise<void> {
+    const { spec } = this;
+    if (!spec.prepare) return;
+    const observer = {
+      started: (leader: ProcessIdentity) => this.#observer.groupStarted(spec, leader),
+      ended: (leader: ProcessIdentity) => this.#observer.groupEnded(leader),
+    };
+    await runOnce(spec.prepare, observer, this.#stopping.signal);
   }
 
   async #spawnOnce(): Promise<ProcessExit> {
@@ -124,30 +138,16 @@ export class Supervised {
     return exit;
   }
 
-  /** The group of the process, and from soon on those of its offspring. */
   #watchGroups(leader: ProcessIdentity, ended: AbortSignal): readonly ProcessIdentity[] {
-    const groups = [leader];
-    this.#observer.groupStarted(this.spec, leader);
-    if (this.spec.hasOffspring) void this.#findOffspring(leader, groups, ended);
-    return groups;
+    const started = (group: ProcessIdentity) => this.#observer.groupStarted(this.spec, group);
+    return watchGroups(leader, { hasOffspring: this.spec.hasOffspring ?? false, started }, ended);
   }
 
-  async #findOffspring(leader: ProcessIdentity, groups: ProcessIdentity[], ended: AbortSignal): Promise<void> {
-    while (!ended.aborted && groups.length === 1) {
-      await sleep(FIND_EVERY_MS, ended);
-      const found = ended.aborted ? [] : childrenOf(leader.pid).flatMap((pid) => identify(pid) ?? []);
-      for (const group of found) {
-        groups.push(group);
-        this.#observer.groupStarted(this.spec, group);
-      }
-    }
-  }
-
-  async #signalInSteps(hurry: AbortSignal): Promise<void> {
+  async #signalInSteps(): Promise<void> {
     const child = this.#child;
     if (!child?.pid) return;
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const done = AbortSignal.any([hurry, endOf(exited)]);
+    const done = AbortSignal.any([this.#hurry.signal, endOf(exited)]);
     for (const step of this.spec.stopSteps) {
       if (done.aborted) break;
       signalIfThere(child.pid, step.signal);
