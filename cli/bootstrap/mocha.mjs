@@ -5,7 +5,7 @@ import { SEARCH_PATH } from './haproxy.mjs';
 import { CACHE, ROOT, say } from './run.mjs';
 
 const MOCHA = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');
-const SUITES = ['{membership,ha,webapp,cli}/src/**/*.test.ts', 'test/**/*.test.ts'];
+const SUITES = ['{membership,ha,webapp,cli}/src/**/*.test.ts', '{test,bench}/**/*.test.ts'];
 const DEADLINE_MS = 12 * 60_000;
 const KILL_AFTER_MS = 5_000;
 

@@ -15,6 +15,7 @@ const LISTED = new RegExp(
     `set weight ${NAME} \\d+%?`,
     `shutdown sessions server ${NAME}`,
     `wait [0-9a-z]+ srv-removable ${NAME}`,
+    'enable dynamic-cookie backend [a-z0-9-]+',
     'reload',
     'expert-mode on',
   ].join('|')})$`,

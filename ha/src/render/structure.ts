@@ -71,7 +71,9 @@ export function makeStructure(sources: TemplateSources, settings: Settings, site
         disabled: one.admin === 'maint' || one.down,
       })),
     }));
-    return run('haproxy.cfg.hbs', config, { ...common, revision, backends, fallback: site.services[0]?.name });
+    const text = run('haproxy.cfg.hbs', config, { ...common, revision, backends, fallback: site.services[0]?.name });
+    // HAProxy refuses a last line that does not end.
+    return text.endsWith('\n') ? text : `${text}\n`;
   };
   const revision = hash(SAMPLES.map((sample) => renderAs('', everywhere(sample, site.services))).join('\n'));
   return {

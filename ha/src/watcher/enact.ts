@@ -85,8 +85,9 @@ export function createEnactor({ driver, structures, gate, pace, publish, logger 
       structures.refuse(errorMessage(error));
       return;
     } finally {
-      gate.used(monotonicMs());
+      gate.tried(monotonicMs());
     }
+    gate.made();
     forced = null;
     structures.accept();
     publish({

@@ -13,19 +13,21 @@ describe('reload gate', () => {
 
   it('keeps reloads apart and counts them', () => {
     const gate = createReloadGate(LIMITS);
-    gate.used(100);
+    gate.tried(100);
     assert.equal(gate.waitMs(workers(0), 100), 1_000);
     assert.equal(gate.waitMs(workers(0), 1_000), 100);
     assert.equal(gate.waitMs(workers(0), 1_100), 0);
-    gate.used(1_100);
-    assert.equal(gate.count, 2);
+    gate.tried(1_100);
+    assert.equal(gate.count, 0, 'a reload that was refused is none');
+    gate.made();
+    assert.equal(gate.count, 1);
   });
 
   it('waits while too many old workers live', () => {
     const gate = createReloadGate(LIMITS);
     assert.equal(gate.waitMs(workers(1), 0), 0);
     assert.ok(gate.waitMs(workers(2), 0) > 0);
-    gate.used(0);
+    gate.tried(0);
     assert.equal(gate.waitMs(workers(2), 0), 1_000);
     assert.ok(gate.waitMs(workers(5), 60_000) > 0);
   });

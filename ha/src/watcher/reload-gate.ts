@@ -4,8 +4,11 @@ import type { RunningState } from '../plan/desired.js';
 export interface ReloadGate {
   /** Milliseconds until a reload may be made; 0 = now. */
   waitMs(running: RunningState, nowMs: number): number;
-  /** A reload was made, or failed. */
-  used(nowMs: number): void;
+  /** A reload was tried: the next one keeps its distance, whatever came of it. */
+  tried(nowMs: number): void;
+  /** The reload that was tried is proved. */
+  made(): void;
+  /** Reloads that were made. */
   readonly count: number;
 }
 
@@ -25,8 +28,10 @@ export function createReloadGate({
       const gap = Math.max(0, lastMs + gapMs - nowMs);
       return running.oldWorkers < maxOldWorkers ? gap : Math.max(gap, RECHECK_MS);
     },
-    used(nowMs) {
+    tried(nowMs) {
       lastMs = nowMs;
+    },
+    made() {
       count += 1;
     },
     get count() {

@@ -11,6 +11,11 @@ export interface Capabilities {
    * its pool is set explicitly (haproxy commit 8a31783b6; 0.40 of the requests per second without, 0.97 with).
    */
   readonly serverKeywords: string;
+  /**
+   * Whether a server that is added at run time gets its dynamic cookie. Before 3.0 the backend's cookies must be enabled
+   * again for that (measured: the cookie was deleted instead).
+   */
+  readonly cookieOnAdd: boolean;
   /** Whether `reload` on the master socket answers `Success=0|1` (since 2.7, commit ec1f8a62c). */
   readonly synchronousReload: boolean;
 }
@@ -38,6 +43,7 @@ export async function probeCapabilities(binary: string): Promise<Capabilities> {
   return {
     version,
     serverKeywords: release < 300 ? ' pool-max-conn -1 pool-purge-delay 5s' : '',
+    cookieOnAdd: release >= 300,
     synchronousReload: release >= 207,
   };
 }

@@ -8,10 +8,13 @@ import { type Command, commandsOf, judge, unknownReply } from './commands.js';
 
 const BACKEND = { backend: 'webapp' };
 const LINE = STRUCTURE.serverLine(desiredServer('web-1'));
-const texts = (step: Step) => commandsOf(step, STRUCTURE).map(({ text }) => text);
+const texts = (step: Step) => commandsOf(step, STRUCTURE, { cookieOnAdd: true }).map(({ text }) => text);
 
 function command(step: Step, verb: string): Command {
-  return commandsOf(step, STRUCTURE).find(({ text }) => text.startsWith(verb)) ?? assert.fail(`no ${verb}`);
+  return (
+    commandsOf(step, STRUCTURE, { cookieOnAdd: true }).find(({ text }) => text.startsWith(verb)) ??
+    assert.fail(`no ${verb}`)
+  );
 }
 
 describe('runtime commands', () => {

@@ -1,6 +1,7 @@
 import { MusterError } from '@muster/membership';
 import type { Step } from '../../plan/plan.js';
 import type { Structure } from '../../render/structure.js';
+import type { Capabilities } from './capabilities.js';
 
 /** One runtime command with the closed list of replies that mean success, and of those that mean "not yet". */
 export interface Command {
@@ -16,7 +17,11 @@ const SILENT = /^$/;
 const MOVED = /^(nothing changed|(IP changed from|port changed from|no need to change).*by 'stats socket command')$/;
 
 /** The commands of one step, in order. Every word is typed or passed a strict schema: nothing needs escaping. */
-export function commandsOf(step: Step, structure: Structure): Command[] {
+export function commandsOf(
+  step: Step,
+  structure: Structure,
+  { cookieOnAdd }: Pick<Capabilities, 'cookieOnAdd'>,
+): Command[] {
   const target = `${step.backend}/${'server' in step ? step.server.name : step.name}`;
   const state = (to: 'ready' | 'drain' | 'maint'): Command => ({
     text: `set server ${target} state ${to}`,
@@ -24,7 +29,7 @@ export function commandsOf(step: Step, structure: Structure): Command[] {
   });
   switch (step.kind) {
     case 'add':
-      return addCommands(target, step, structure, state);
+      return [...addCommands(target, step, structure, state), ...cookie(step.backend, structure, cookieOnAdd)];
     case 'address':
       return [
         state('maint'),
@@ -61,6 +66,12 @@ function addCommands(
   if (step.server.admin === 'ready') return [add, health, state('ready')];
   // The fragment gave it weight 0, which in a file is the drain.
   return [add, health, state('drain'), weight(target, step.server.weight)];
+}
+
+/** Makes HAProxy compute the dynamic cookies that are missing. */
+function cookie(backend: string, { settings }: Structure, cookieOnAdd: boolean): Command[] {
+  if (cookieOnAdd || settings.STICKY_COOKIE === '') return [];
+  return [{ text: `enable dynamic-cookie backend ${backend}`, accepts: SILENT }];
 }
 
 function weight(target: string, to: number): Command {

@@ -69,7 +69,9 @@ export function haproxyDriver({
 
   async function runSteps(steps: readonly Step[], structure: Structure, signal: AbortSignal): Promise<Step[]> {
     if (steps.length === 0) return [];
-    const commands = steps.flatMap((step) => commandsOf(step, structure).map((command) => ({ step, command })));
+    const commands = steps.flatMap((step) =>
+      commandsOf(step, structure, capabilities).map((command) => ({ step, command })),
+    );
     return pendingSteps(
       commands,
       await runtime.ask(
