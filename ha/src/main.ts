@@ -8,6 +8,7 @@ import { type HaConfig, readHaConfig } from './config.js';
 import { probeCapabilities } from './drivers/haproxy/capabilities.js';
 import { configFile } from './drivers/haproxy/config-file.js';
 import { haproxyDriver } from './drivers/haproxy/driver.js';
+import { masterSocket } from './drivers/haproxy/master-socket.js';
 import { runtimeClient } from './drivers/haproxy/runtime-client.js';
 import { createBus } from './events/bus.js';
 import { createHistory } from './events/history.js';
@@ -56,8 +57,7 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
     capabilities,
     file: configFile(file.config, config.haproxyBin),
     runtime,
-    masterSocket: file.masterSocket,
-    logger,
+    master: masterSocket(file.masterSocket, logger),
   });
   const lastGood = await readLastGood(file.lastGood, logger);
   const files = {
@@ -86,6 +86,7 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
   const drained = (service: string) => lastGood?.services.get(service)?.draining ?? [];
   const { source, board, registrar } = registry;
   const inputs = createInputs({ services, source, board, drained, onChange: wake.call });
+  const keeper = lastGoodWriter(file.lastGood, logger);
   const watcher = createWatcher({
     services,
     driver,
@@ -98,7 +99,7 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
     pace,
     wake,
     guards: new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard])),
-    save: lastGoodWriter(file.lastGood),
+    save: keeper.save,
     onLeft: createRemover(registrar, board, logger),
     limits: { share: config.shrinkShare, windowMs: SHRINK_WINDOW_MS },
     rules: ({ STICKY_COOKIE }) => ({
@@ -111,7 +112,7 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
     balancer: { id: config.balancerId, name: driver.name, version: driver.version },
     services,
     registry: { name: registry.name, reachable: reachability.reachable() },
-    problem: watcher.problem(),
+    problem: watcher.problem() ?? keeper.problem,
     reloads: gate.count,
     expectedRevision: (structures.candidate ?? structures.accepted).revision,
   }));
@@ -141,6 +142,7 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
     keepPresence({ registrar, self, intervalMs: config.registry.ttlMs / 3, logger }, signal),
   );
   await Promise.all([inputs.run(signal), structures.run(signal), watcher.run(signal), presence]);
+  await keeper.settled();
   await api.closed;
   await bus.close();
   await registry.close();

@@ -6,7 +6,8 @@ import { createLogger } from '@muster/membership';
 import { type Capabilities, probeCapabilities } from '../../ha/src/drivers/haproxy/capabilities.js';
 import { configFile } from '../../ha/src/drivers/haproxy/config-file.js';
 import { haproxyDriver } from '../../ha/src/drivers/haproxy/driver.js';
-import { askMaster, runtimeClient } from '../../ha/src/drivers/haproxy/runtime-client.js';
+import { masterSocket } from '../../ha/src/drivers/haproxy/master-socket.js';
+import { runtimeClient } from '../../ha/src/drivers/haproxy/runtime-client.js';
 import { makeStructure, type Site, type Structure, type TemplateSources } from '../../ha/src/render/structure.js';
 import { parseSettings } from '../../ha/src/settings.js';
 import { type DriverHarness, driverContract, type StructureEdit } from '../contract/driver.contract.js';
@@ -49,7 +50,7 @@ async function startHaproxy(binary: string): Promise<HaproxyHarness> {
   const runtime = runtimeClient({ path: join(dir, 'haproxy.sock'), timeoutMs: 5_000, logger });
   const harness: HaproxyHarness = {
     dir,
-    driver: haproxyDriver({ capabilities, file, runtime, masterSocket: join(dir, 'master.sock'), logger }),
+    driver: haproxyDriver({ capabilities, file, runtime, master: masterSocket(join(dir, 'master.sock'), logger) }),
     url: `http://127.0.0.1:${port}`,
     structure,
     edited,
@@ -138,7 +139,7 @@ describe('haproxy driver', () => {
 /** The master may drop a connection while it starts itself again: that answer is empty. */
 async function askQuietly(path: string, command: string): Promise<string> {
   try {
-    return await askMaster(path, command, 5_000, AbortSignal.timeout(5_000), createLogger('test', 'silent'));
+    return await masterSocket(path, createLogger('test', 'silent')).ask(command, 5_000, AbortSignal.timeout(5_000));
   } catch {
     return '';
   }

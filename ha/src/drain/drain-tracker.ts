@@ -74,7 +74,8 @@ function stepDrain(
   const graceOver = rules.stickyGraceMs > 0 && nowMs - startedMs >= rules.stickyGraceMs;
   const target = rules.stickyGraceMs === 0 || !graceOver ? 'drain' : 'maint';
   const idle = isIdle(request.server, rules.stickyGraceMs === 0 ? 'drain' : 'maint', oldWorkerConnections);
-  const idleLooks = idle ? (old?.idleLooks ?? 0) + 1 : 0;
+  const looks = old?.idleLooks ?? 0;
+  const idleLooks = idle === null ? looks : idle ? looks + 1 : 0;
   const late = nowMs - startedMs >= rules.deadlineMs;
   const drainedMs = old?.drainedMs ?? (idleLooks >= IDLE_LOOKS || (late && request.cause !== 'intent') ? nowMs : null);
   const over =
@@ -84,10 +85,11 @@ function stepDrain(
   return { ...request, startedMs, idleLooks, drainedMs, target: over ? 'gone' : target };
 }
 
-/** Whether the running server takes no new request and has none. One that is not there has none either. */
-function isIdle(server: RunningServer | null, needs: 'drain' | 'maint', oldWorkerConnections: number): boolean {
+/** Whether the running server takes no new request and has none; null when nobody counted. One that is not there has none. */
+function isIdle(server: RunningServer | null, needs: 'drain' | 'maint', oldWorkerConnections: number): boolean | null {
   if (oldWorkerConnections > 0) return false;
   if (server === null) return true;
+  if (server.inFlight === null) return null;
   const closed = server.admin === 'maint' || (needs === 'drain' && server.admin === 'drain');
   return closed && server.inFlight === 0;
 }

@@ -9,6 +9,12 @@ import { type LastGood, lastGoodWriter, readLastGood } from './last-good.js';
 
 const logger = createLogger('test', 'silent');
 
+async function write(path: string, state: LastGood): Promise<void> {
+  const writer = lastGoodWriter(path, logger);
+  writer.save(state);
+  await writer.settled();
+}
+
 function lastGood(...ids: readonly string[]): LastGood {
   const members = ids.map((id, at) => member(id, { port: 3000 + at, tags: { zone: 'a' } }));
   const input = {
@@ -33,23 +39,27 @@ describe('last good state', () => {
 
   it('reads what was written: members, drains, templates and settings', async () => {
     const state = lastGood('web-1', 'web-2');
-    await lastGoodWriter(path)(state);
+    await write(path, state);
     assert.deepEqual(await readLastGood(path, logger), state);
   });
 
   it('is for its owner only, and leaves no other file behind', async () => {
-    await lastGoodWriter(path)(lastGood('web-1'));
+    await write(path, lastGood('web-1'));
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.deepEqual(readdirSync(join(dir, 'state')), ['last-good.json']);
   });
 
   it('is not written again while it is the same', async () => {
-    const write = lastGoodWriter(path);
-    await write(lastGood('web-1'));
+    const writer = lastGoodWriter(path, logger);
+    const save = async (...ids: string[]) => {
+      writer.save(lastGood(...ids));
+      await writer.settled();
+    };
+    await save('web-1');
     writeFileSync(path, 'marked');
-    await write(lastGood('web-1'));
+    await save('web-1');
     assert.equal(readFileSync(path, 'utf8'), 'marked');
-    await write(lastGood('web-1', 'web-2'));
+    await save('web-1', 'web-2');
     assert.notEqual(readFileSync(path, 'utf8'), 'marked');
   });
 
@@ -76,15 +86,19 @@ describe('last good state', () => {
 
   it('says what could not be written, and writes again once it can', async () => {
     writeFileSync(join(dir, 'state'), 'a file where the folder should be');
-    const write = lastGoodWriter(path);
-    await assert.rejects(write(lastGood('web-1')), { code: 'state-unwritable', retryable: true });
+    const writer = lastGoodWriter(path, logger);
+    writer.save(lastGood('web-1'));
+    await writer.settled();
+    assert.match(writer.problem ?? '', /last-good\.json failed/);
     rmSync(join(dir, 'state'));
-    await write(lastGood('web-1'));
+    writer.save(lastGood('web-1'));
+    await writer.settled();
+    assert.equal(writer.problem, null);
     assert.ok(await readLastGood(path, logger));
   });
 
   it('refuses a member that no registry could have brought, because its words reach the config', async () => {
-    await lastGoodWriter(path)(lastGood('web-1'));
+    await write(path, lastGood('web-1'));
     const hostile = readFileSync(path, 'utf8').replaceAll('"id":"web-1"', '"id":"x 10.0.0.1:1\\nbackend evil"');
     writeFileSync(path, hostile);
     assert.equal(await readLastGood(path, logger), null);

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
-import { errorMessage, ID_PATTERN, type Logger, type MemberSet, MusterError } from '@muster/membership';
+import { errorMessage, ID_PATTERN, type Logger, type MemberSet } from '@muster/membership';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { GuardState } from '../guard/guard.js';
@@ -76,22 +76,49 @@ export function knownSets(lastGood: LastGood | null): ReadonlyMap<string, Member
   );
 }
 
-/** Writes the last good state, whole or not at all; skipped when it equals what was written last. */
-export function lastGoodWriter(path: string): (state: LastGood) => Promise<void> {
+/** Writes the last good state, whole or not at all. `save` returns at once; what comes while it writes is written after. */
+export interface LastGoodWriter {
+  save(state: LastGood): void;
+  /** Why the last write failed, or null. */
+  readonly problem: string | null;
+  /** Resolves when nothing is being written. */
+  settled(): Promise<void>;
+}
+
+export function lastGoodWriter(path: string, logger: Logger): LastGoodWriter {
   let written = '';
-  return async (state) => {
-    const text = serialize(state);
-    if (text === written) return;
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFileAtomic(path, text, { mode: 0o600 });
-      written = text;
-    } catch (cause) {
-      throw new MusterError('state-unwritable', `writing ${path} failed: ${errorMessage(cause)}`, {
-        retryable: true,
-        cause,
-      });
+  let wanted = '';
+  let writing: Promise<void> | null = null;
+  let problem: string | null = null;
+
+  async function write(): Promise<void> {
+    while (wanted !== written) {
+      const text = wanted;
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFileAtomic(path, text, { mode: 0o600 });
+        written = text;
+        problem = null;
+      } catch (error) {
+        const message = `writing ${path} failed: ${errorMessage(error)}`;
+        if (message !== problem) logger.warn({ path, reason: errorMessage(error) }, 'last good state not written');
+        problem = message;
+        return;
+      }
     }
+  }
+
+  return {
+    get problem() {
+      return problem;
+    },
+    save(state) {
+      wanted = serialize(state);
+      writing ??= write().finally(() => {
+        writing = null;
+      });
+    },
+    settled: async () => writing ?? undefined,
   };
 }
 

@@ -10,6 +10,8 @@ const LONG_DRAIN_MS = 250;
 /** Smallest gap after a pass that changed something: what comes within it is applied together. */
 const COALESCE_MS = 5;
 const STATISTICS_MS = 1_000;
+/** Changes without a pause do not put off statistics, and with them acknowledgements, for longer than this. */
+const LONGEST_HURRY_MS = 50;
 
 /** When the next pass comes: at once for the first change, then merged; close together while draining; backed off after faults. */
 export interface Pace {
@@ -19,6 +21,8 @@ export interface Pace {
   failed(): void;
   /** The next pass should come after `ms` at the latest. */
   soon(ms: number): void;
+  /** Whether a change called for this pass: what can wait then waits, for the member that is on its way. */
+  readonly hurried: boolean;
   /** Whether this pass should read statistics even if nothing needs them: for the view. */
   dueForStatistics(nowMs: number): boolean;
   /** Waits for a call or for the time of the next look, but never less than the smallest gap. `drainingMs` is the age of the youngest open drain. */
@@ -31,6 +35,7 @@ export function createPace(): Pace {
   let statisticsMs = Number.NEGATIVE_INFINITY;
   let soonMs = LOOK_MS;
   let faulty = false;
+  let hurriedSinceMs: number | null = null;
 
   return {
     changed() {
@@ -46,6 +51,9 @@ export function createPace(): Pace {
     soon(ms) {
       soonMs = ms;
     },
+    get hurried() {
+      return hurriedSinceMs !== null && monotonicMs() - hurriedSinceMs < LONGEST_HURRY_MS;
+    },
     dueForStatistics(nowMs) {
       if (nowMs - statisticsMs < STATISTICS_MS) return false;
       statisticsMs = nowMs;
@@ -56,7 +64,8 @@ export function createPace(): Pace {
       soonMs = LOOK_MS;
       // After a fault a change must not turn the back-off into a busy loop.
       if (faulty) return sleep(faults.next(), signal);
-      await wake.wait(lookMs, signal);
+      const called = await wake.wait(lookMs, signal);
+      hurriedSinceMs = called ? (hurriedSinceMs ?? monotonicMs()) : null;
       const gapMs = changedMs + COALESCE_MS - monotonicMs();
       if (gapMs > 0) await sleep(gapMs, signal);
     },

@@ -1,8 +1,8 @@
 /** Lets many sources of change wake one loop. A call while nobody waits is remembered, so that none is lost. */
 export interface Wake {
   call(): void;
-  /** Resolves at the next call, after `ms`, or when `signal` aborts; at once when a call was remembered. */
-  wait(ms: number, signal: AbortSignal): Promise<void>;
+  /** Resolves at the next call, after `ms`, or when `signal` aborts; at once when a call was remembered. True = called. */
+  wait(ms: number, signal: AbortSignal): Promise<boolean>;
 }
 
 export function createWake(): Wake {
@@ -15,7 +15,9 @@ export function createWake(): Wake {
     },
     async wait(ms, signal) {
       if (!called && !signal.aborted) await pause(ms, signal);
+      const wasCalled = called;
       called = false;
+      return wasCalled;
     },
   };
 

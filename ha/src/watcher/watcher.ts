@@ -2,7 +2,7 @@ import { errorMessage, MusterError, monotonicMs } from '@muster/membership';
 import type { Drain, DrainRules } from '../drain/drain-tracker.js';
 import type { BalancerDriver } from '../drivers/driver.js';
 import { type GuardState, inForce, type ShrinkLimits } from '../guard/guard.js';
-import type { DesiredState, RunningState } from '../plan/desired.js';
+import type { RunningState } from '../plan/desired.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Settings } from '../settings.js';
 import type { LastGood } from '../state/last-good.js';
@@ -30,7 +30,7 @@ export interface WatcherOptions {
   readonly wake: Wake;
   /** What was known when the last watcher stopped. */
   readonly guards: ReadonlyMap<string, GuardState>;
-  readonly save: (state: LastGood) => Promise<void>;
+  readonly save: (state: LastGood) => void;
   /** Called while a member without an agent is drained and an operator asked it to leave. */
   readonly onLeft: (service: string, id: string) => void;
   readonly limits: ShrinkLimits;
@@ -93,7 +93,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** One pass: read → decide → plan → apply → tell. It compares with what runs, so a missed change is only a late one. */
   async function pass(signal: AbortSignal): Promise<void> {
     const nowMs = monotonicMs();
-    const inFlight = openDrains() || hung.waiting() || pace.dueForStatistics(nowMs);
+    const calm = !pace.hurried;
+    const inFlight = calm && (openDrains() || hung.waiting() || pace.dueForStatistics(nowMs));
     const now = await driver.read({ inFlight }, signal);
     running = keepCounts(now, running);
     const { limits, rules } = options;
@@ -113,8 +114,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
     plan = enacted.plan;
     tell(now, enacted.done, nowMs, signal);
     await cutHung(now, nowMs, signal);
-    // Writing down is for restarts: not in every look.
-    if (inFlight || enacted.done.length > 0) await keep(decision.desired);
+    if (inFlight) await driver.persist(decision.desired, structures.accepted);
+    if (inFlight || enacted.done.length > 0) save();
     if (inputs.complete()) markReady();
   }
 
@@ -143,18 +144,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
   }
 
-  /** Off the hot path: what a restart of the balancer, or of this process, needs to go on. */
-  async function keep(desired: DesiredState): Promise<void> {
-    const { accepted } = structures;
-    await driver.persist(desired, accepted);
+  /** What a restart of the balancer, or of this process, needs to go on. The loop does not wait for the disk. */
+  function save(): void {
+    const { sources, settings } = structures.accepted;
     const { intents } = inputs.answers();
     const kept = [...guards].map(
       ([name, guard]) => [name, { guard, draining: [...(intents.get(name)?.keys() ?? [])] }] as const,
     );
-    await options.save({
-      services: new Map(kept),
-      structure: { sources: accepted.sources, settings: accepted.settings },
-    });
+    options.save({ services: new Map(kept), structure: { sources, settings } });
     for (const key of released) {
       const [service = '', id = ''] = key.split('/');
       if (!guards.get(service)?.verdicts.has(id)) released.delete(key);

@@ -19,15 +19,20 @@ describe('capabilities', () => {
   }
 
   const POOL = ' pool-max-conn -1 pool-purge-delay 5s';
-  for (const [line, version, serverKeywords, synchronousReload] of [
-    ['HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/', '2.6.12', POOL, false],
-    ['HAProxy version 2.8.5 2023/12/07 - https://haproxy.org/', '2.8.5', POOL, true],
-    ['HAProxy version 3.0.11-1+deb13u3 2026/10/14 - https://haproxy.org/', '3.0.11', '', true],
-    ['HAProxy version 3.2.26-1 2026/10/14 - https://haproxy.org/', '3.2.26', '', true],
-    ['HAProxy version 3.10.0 2030/01/01 - https://haproxy.org/', '3.10.0', '', true],
+  for (const [line, version, serverKeywords, cookieOnAdd, synchronousReload] of [
+    ['HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/', '2.6.12', POOL, false, false],
+    ['HAProxy version 2.8.5 2023/12/07 - https://haproxy.org/', '2.8.5', POOL, false, true],
+    ['HAProxy version 3.0.11-1+deb13u3 2026/10/14 - https://haproxy.org/', '3.0.11', '', true, true],
+    ['HAProxy version 3.2.26-1 2026/10/14 - https://haproxy.org/', '3.2.26', '', true, true],
+    ['HAProxy version 3.10.0 2030/01/01 - https://haproxy.org/', '3.10.0', '', true, true],
   ] as const) {
     it(`are told by "${line.slice(0, 30)}"`, async () => {
-      assert.deepEqual(await probeCapabilities(binary(line)), { version, serverKeywords, synchronousReload });
+      assert.deepEqual(await probeCapabilities(binary(line)), {
+        version,
+        serverKeywords,
+        cookieOnAdd,
+        synchronousReload,
+      });
     });
   }
 

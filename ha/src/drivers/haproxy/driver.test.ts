@@ -5,6 +5,7 @@ import { makePlan } from '../../plan/plan.js';
 import { STATE_HEADER, STATE_LINES } from './captured.test.js';
 import type { ConfigFile } from './config-file.js';
 import { haproxyDriver } from './driver.js';
+import { masterSocket } from './master-socket.js';
 import type { RuntimeClient } from './runtime-client.js';
 
 const signal = () => AbortSignal.timeout(5_000);
@@ -30,10 +31,14 @@ function driverWith(reply: (command: string) => string, write: (text: string) =>
       done.push(...commands);
       return commands.map(reply);
     },
+    reconnect: () => undefined,
   };
-  const capabilities = { version: '3.2.26', serverKeywords: '', synchronousReload: true };
+  const capabilities = { version: '3.2.26', serverKeywords: '', cookieOnAdd: true, synchronousReload: true };
   const logger = createLogger('test', 'silent');
-  return { done, driver: haproxyDriver({ capabilities, file, runtime, masterSocket: '/nowhere/master.sock', logger }) };
+  return {
+    done,
+    driver: haproxyDriver({ capabilities, file, runtime, master: masterSocket('/nowhere/master.sock', logger) }),
+  };
 }
 
 const fine = (command: string) => (command.startsWith('add server') ? 'New server registered.' : '');

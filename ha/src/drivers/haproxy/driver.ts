@@ -1,4 +1,3 @@
-import type { Logger } from '@muster/membership';
 import type { DesiredState, RunningServer, RunningState } from '../../plan/desired.js';
 import type { Plan, Step } from '../../plan/plan.js';
 import { type Structure, withSample } from '../../render/structure.js';
@@ -6,8 +5,9 @@ import type { ApplyResult, BalancerDriver } from '../driver.js';
 import type { Capabilities } from './capabilities.js';
 import { type Command, commandsOf, judge, unknownReply } from './commands.js';
 import type { ConfigFile } from './config-file.js';
+import type { MasterSocket } from './master-socket.js';
 import { parsePid, parseRevision, reload } from './reload.js';
-import { askMaster, type RuntimeClient } from './runtime-client.js';
+import type { RuntimeClient } from './runtime-client.js';
 import { parseServersState } from './servers-state.js';
 import { parseConnections, parseInFlight, parseWorkers } from './statistics.js';
 
@@ -15,21 +15,14 @@ export interface HaproxyDriverOptions {
   readonly capabilities: Capabilities;
   readonly file: ConfigFile;
   readonly runtime: RuntimeClient;
-  readonly masterSocket: string;
-  readonly logger: Logger;
+  readonly master: MasterSocket;
 }
 
 const MASTER_TIMEOUT_MS = 2_000;
 const RELOAD_TIMEOUT_MS = 10_000;
 
 /** HAProxy 2.6 and later: servers over the runtime socket, everything else by a reload through the master socket. */
-export function haproxyDriver({
-  capabilities,
-  file,
-  runtime,
-  masterSocket,
-  logger,
-}: HaproxyDriverOptions): BalancerDriver {
+export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDriverOptions): BalancerDriver {
   return {
     name: 'haproxy',
     version: capabilities.version,
@@ -88,7 +81,7 @@ export function haproxyDriver({
       revision: structure.revision,
     };
     const synchronous = capabilities.synchronousReload;
-    await reload(candidate, { file, runtime, masterSocket, synchronous, timeoutMs: RELOAD_TIMEOUT_MS, logger }, signal);
+    await reload(candidate, { file, runtime, master, synchronous, timeoutMs: RELOAD_TIMEOUT_MS }, signal);
     const pending = await runSteps(stepsAfterReload(plan.desired), structure, signal);
     return { pending, reloaded: true };
   }
@@ -98,14 +91,12 @@ export function haproxyDriver({
     const names = [...running.backends.keys()];
     const [[info = '', ...statistics], proc] = await Promise.all([
       runtime.ask(['show info', ...names.map((name) => `show stat ${name} 4 -1`)], signal),
-      askMaster(masterSocket, 'show proc', MASTER_TIMEOUT_MS, signal, logger),
+      master.ask('show proc', MASTER_TIMEOUT_MS, signal),
     ]);
     // 3.2 lists the worker that serves among the old ones after a reload that failed.
     const serving = parsePid(info);
     const old = parseWorkers(proc).old.filter((pid) => pid !== serving);
-    const infos = await Promise.all(
-      old.map((pid) => askMaster(masterSocket, `@!${pid} show info`, MASTER_TIMEOUT_MS, signal, logger)),
-    );
+    const infos = await Promise.all(old.map((pid) => master.ask(`@!${pid} show info`, MASTER_TIMEOUT_MS, signal)));
     const counts = new Map(names.map((name, index) => [name, parseInFlight(statistics[index] ?? '')]));
     return {
       ...running,

@@ -1,16 +1,16 @@
-import { errorMessage, type Logger, MusterError, monotonicMs, sleep } from '@muster/membership';
+import { errorMessage, MusterError, monotonicMs, sleep } from '@muster/membership';
 import { newBinds, testBinds } from './binds.js';
 import type { ConfigFile } from './config-file.js';
-import { askMaster, type RuntimeClient } from './runtime-client.js';
+import type { MasterSocket } from './master-socket.js';
+import type { RuntimeClient } from './runtime-client.js';
 
 export interface ReloadOptions {
   readonly file: ConfigFile;
   readonly runtime: RuntimeClient;
-  readonly masterSocket: string;
+  readonly master: MasterSocket;
   readonly synchronous: boolean;
   /** From the reload to the proof that a new worker answers. */
   readonly timeoutMs: number;
-  readonly logger: Logger;
 }
 
 /** What a reload installs: `checked` is `text` with sample servers, so that the server fragment is validated too. */
@@ -59,11 +59,8 @@ export function parseRevision(answer: string): string | null {
   return /value=<([0-9a-f]+)>/.exec(answer)?.[1] ?? null;
 }
 
-async function askForReload(
-  { masterSocket, synchronous, timeoutMs, logger }: ReloadOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const reply = await askMaster(masterSocket, 'reload', timeoutMs, signal, logger);
+async function askForReload({ master, synchronous, timeoutMs }: ReloadOptions, signal: AbortSignal): Promise<void> {
+  const reply = await master.ask('reload', timeoutMs, signal);
   if (!synchronous || reply.startsWith('Success=1')) return;
   const reason = reply
     .split('\n')
@@ -79,17 +76,19 @@ async function askForReload(
 async function proveReload(
   revision: string,
   oldPid: number,
-  { runtime, masterSocket, timeoutMs, logger }: ReloadOptions,
+  { runtime, master, timeoutMs }: ReloadOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const end = monotonicMs() + timeoutMs;
   let seen = 'nothing answered';
   while (monotonicMs() < end && !signal.aborted) {
     try {
+      // The old worker still answers whoever is connected to it.
+      runtime.reconnect();
       const now = await workerIdentity(runtime, signal);
       if (now.pid !== oldPid && now.revision === revision) {
         // 2.6: the master starts itself again and refuses connections for a moment. Whoever reads next needs it.
-        await askMaster(masterSocket, 'show proc', timeoutMs, signal, logger);
+        await master.ask('show proc', timeoutMs, signal);
         return;
       }
       seen = `worker ${now.pid} runs ${now.revision ?? 'an unknown revision'}`;

@@ -4,8 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@muster/membership';
+import { masterSocket } from './master-socket.js';
 import { parseRevision } from './reload.js';
-import { askMaster, runtimeClient } from './runtime-client.js';
+import { runtimeClient } from './runtime-client.js';
 
 const logger = createLogger('test', 'silent');
 const never = () => new AbortController().signal;
@@ -134,13 +135,13 @@ describe('runtime client', () => {
       });
       socket.on('end', () => socket.end(`got ${text}`));
     });
-    assert.equal(await askMaster(path, 'reload', 5_000, never(), logger), 'got reload');
+    assert.equal(await masterSocket(path, logger).ask('reload', 5_000, never()), 'got reload');
   });
 
   it('rejects when the master does not answer in time', async () => {
     ends = false;
     await serve((socket) => socket.resume());
-    await assert.rejects(askMaster(path, 'reload', 30, never(), logger), { code: 'balancer-unreachable' });
+    await assert.rejects(masterSocket(path, logger).ask('reload', 30, never()), { code: 'balancer-unreachable' });
   });
 });
 
