@@ -1,24 +1,26 @@
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { unpackPackages } from './debian-package.mjs';
-import { ensureHaproxy, findBinary } from './haproxy.mjs';
+import { findBinary } from './find-binary.mjs';
+import { ensureHaproxy } from './haproxy.mjs';
 import { useOwnLibraries } from './own-libraries.mjs';
 import { BootstrapError, CACHE, Interrupted, run, say } from './run.mjs';
 
 /** What HAProxy is linked with, in the names of Debian 13 and later: it brings its own C library. */
 const HAPROXY_PACKAGES = [
-  ...[
-    'haproxy',
-    'libc6',
-    'libssl3t64',
-    'liblua5.4-0',
-    'libpcre2-8-0',
-    'libcrypt1',
-    'zlib1g',
-    'libjemalloc2',
-    'libzstd1',
-  ],
-  ...['libopentracing1', 'libopentracing-c-wrapper0t64', 'libstdc++6', 'libgcc-s1'],
+  'haproxy',
+  'libc6',
+  'libcrypt1',
+  'libgcc-s1',
+  'libjemalloc2',
+  'liblua5.4-0',
+  'libopentracing-c-wrapper0t64',
+  'libopentracing1',
+  'libpcre2-8-0',
+  'libssl3t64',
+  'libstdc++6',
+  'libzstd1',
+  'zlib1g',
 ];
 
 /**
@@ -29,31 +31,45 @@ const HAPROXY_PACKAGES = [
 
 /** @type {Component} */
 const CONSUL = {
-  ...{ name: 'consul', folder: 'consul', binary: 'usr/bin/consul', suite: 'bullseye', packages: ['consul'] },
-  ...{ version: /^Consul v1\./, ownLibc: false },
+  name: 'consul',
+  folder: 'consul',
+  binary: 'usr/bin/consul',
+  suite: 'bullseye',
+  packages: ['consul'],
+  version: /^Consul v1\./,
+  ownLibc: false,
 };
 
-/**
- * @param {string} version
- * @param {string} suite
- * @returns {Component}
- */
-const haproxy = (version, suite) => ({
-  ...{ name: `haproxy ${version}`, folder: `haproxy-${version}`, binary: 'usr/sbin/haproxy', suite },
-  ...{ packages: HAPROXY_PACKAGES, version: new RegExp(`version ${version.replace('.', '\\.')}\\.`), ownLibc: true },
-});
+/** @type {readonly Component[]} */
+const NEWER_HAPROXIES = [
+  {
+    name: 'haproxy 3.0',
+    folder: 'haproxy-3.0',
+    binary: 'usr/sbin/haproxy',
+    suite: 'trixie',
+    packages: HAPROXY_PACKAGES,
+    version: /version 3\.0\./,
+    ownLibc: true,
+  },
+  {
+    name: 'haproxy 3.2',
+    folder: 'haproxy-3.2',
+    binary: 'usr/sbin/haproxy',
+    suite: 'forky',
+    packages: HAPROXY_PACKAGES,
+    version: /version 3\.2\./,
+    ownLibc: true,
+  },
+];
 
 /**
  * Makes the real programs of the tests available: HAProxy of this machine, and in .cache Consul and newer HAProxies.
  * @returns {Promise<readonly string[]>} one line for each that is missing, saying why
  */
 export async function prepareComponents() {
-  const missing = [];
-  const steps = { haproxy: ensureHaproxy, consul: ensureConsul };
-  for (const [name, step] of Object.entries(steps)) missing.push(await explainFailure(name, step));
-  for (const component of [haproxy('3.0', 'trixie'), haproxy('3.2', 'forky')]) {
+  const missing = [await explainFailure('haproxy', ensureHaproxy), await explainFailure('consul', ensureConsul)];
+  for (const component of NEWER_HAPROXIES)
     missing.push(await explainFailure(component.name, () => ensureCached(component)));
-  }
   return missing.filter((line) => line !== undefined);
 }
 

@@ -1,13 +1,10 @@
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isAtLeast } from './dependencies.mjs';
+import { findBinary } from './find-binary.mjs';
 import { BootstrapError, mustRun, run, say } from './run.mjs';
 
 const OLDEST = '2.6';
 const POLICY = '/usr/sbin/policy-rc.d';
-
-/** Debian keeps daemons in the sbin folders, which are missing from an ordinary user's PATH. */
-export const SEARCH_PATH = [process.env.PATH ?? '', '/usr/local/sbin', '/usr/sbin'].join(path.delimiter);
 
 /**
  * Finds HAProxy, or installs it where that is possible without asking.
@@ -19,30 +16,6 @@ export async function ensureHaproxy() {
   if (!isAtLeast(version, OLDEST))
     throw new BootstrapError(`HAProxy ${OLDEST} or newer is needed, ${binary} is ${version}`);
   return binary;
-}
-
-/**
- * @param {string} name
- * @param {string | undefined} override the value of the `…_BIN` setting: when set, nothing else is looked at
- * @returns {string | undefined}
- */
-export function findBinary(name, override) {
-  if (override) {
-    if (isExecutable(override)) return path.resolve(override);
-    throw new BootstrapError(`${name.toUpperCase()}_BIN is ${override}, which is not an executable file`);
-  }
-  const folders = SEARCH_PATH.split(path.delimiter).filter(Boolean);
-  return folders.map((folder) => path.join(folder, name)).find(isExecutable);
-}
-
-/** @param {string} file */
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** @param {string} binary */

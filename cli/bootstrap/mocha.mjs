@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { SEARCH_PATH } from './haproxy.mjs';
+import { SEARCH_PATH } from './find-binary.mjs';
 import { CACHE, ROOT, say } from './run.mjs';
 
 const MOCHA = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { unpackPackages } from './debian-package.mjs';
-import { findBinary } from './haproxy.mjs';
+import { findBinary } from './find-binary.mjs';
 import { BootstrapError, CACHE, mustRun } from './run.mjs';
 
 /** @type {Readonly<Record<string, string>>} */

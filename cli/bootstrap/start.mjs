@@ -2,16 +2,16 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { build } from './build.mjs';
+import { withCheckoutLock } from './checkout-lock.mjs';
 import { installDependencies } from './dependencies.mjs';
 import { ensureHaproxy } from './haproxy.mjs';
-import { withLock } from './lock.mjs';
 import { ROOT, report } from './run.mjs';
 
 const PARENT_CHECK_MS = 500;
 const args = process.argv.slice(2);
 
 try {
-  process.exitCode = await up(await withLock(prepare));
+  process.exitCode = await up(await withCheckoutLock(prepare));
 } catch (failure) {
   process.exitCode = report(failure);
 }

@@ -1,9 +1,9 @@
 // `npm test`: installs what is missing, builds, checks, runs the suites, and ends with one line of numbers.
 import path from 'node:path';
 import { build } from './build.mjs';
+import { withCheckoutLock } from './checkout-lock.mjs';
 import { prepareComponents } from './components.mjs';
 import { installDependencies } from './dependencies.mjs';
-import { withLock } from './lock.mjs';
 import { runMocha } from './mocha.mjs';
 import { ROOT, report, run, say } from './run.mjs';
 
@@ -27,7 +27,7 @@ process.stdout.write(`\n${summary.passed} passed, ${summary.failed} failed, ${su
 
 /** @returns {Promise<Summary>} */
 async function test() {
-  const missing = await withLock(prepare);
+  const missing = await withCheckoutLock(prepare);
   // Whoever picks a file or a test by name wants that answer at once.
   const checks = args.length === 0 ? await check() : { passed: 0, failed: 0, skipped: 0 };
   const suites = await runMocha(args);

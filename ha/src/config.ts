@@ -15,6 +15,7 @@ import {
   toRegistryConfig,
 } from '@muster/membership';
 import { z } from 'zod';
+import { type Endpoint, parseEndpoint } from './endpoint.js';
 import type { ServiceRoute } from './render/structure.js';
 
 /** What the watcher is started with. Live settings are not here: see `settings.ts`. */
@@ -25,7 +26,7 @@ export interface HaConfig {
   readonly haproxyBin: string;
   readonly binds: readonly string[];
   readonly statsBind: string;
-  readonly apiBind: string;
+  readonly apiBind: Endpoint;
   readonly apiHosts: readonly string[];
   /** Sockets, config and token; on tmpfs where there is one. */
   readonly runDir: string;
@@ -42,7 +43,7 @@ export interface HaConfig {
   readonly logLevel: string;
 }
 
-const bind = /^(\[[0-9a-fA-F:]+\]|[0-9.]+|\*)?:\d{1,5}$/;
+const isEndpoint = (text: string) => parseEndpoint(text) !== null;
 
 const shape = {
   ...registryShape,
@@ -51,11 +52,18 @@ const shape = {
   BALANCER: z.enum(['haproxy'], 'must be haproxy: it is the only balancer so far').default('haproxy'),
   HAPROXY_BIN: z.string().default('haproxy'),
   BIND: envList('127.0.0.1:8080').refine(
-    (list) => list.length > 0 && list.every((one) => bind.test(one)),
+    (list) => list.length > 0 && list.every(isEndpoint),
     'must be addresses such as :80 or 127.0.0.1:8080',
   ),
-  STATS_BIND: z.string().regex(bind, 'must be an address such as 127.0.0.1:8404').default('127.0.0.1:8404'),
-  API_BIND: z.string().regex(bind, 'must be an address such as 127.0.0.1:7380').default('127.0.0.1:7380'),
+  STATS_BIND: z.string().default('127.0.0.1:8404').refine(isEndpoint, 'must be an address such as 127.0.0.1:8404'),
+  API_BIND: z
+    .string()
+    .default('127.0.0.1:7380')
+    .transform((text, context): Endpoint => {
+      const endpoint = parseEndpoint(text);
+      if (!endpoint) context.addIssue({ code: 'custom', message: 'must be an address such as 127.0.0.1:7380' });
+      return endpoint ?? { address: '', port: 0 };
+    }),
   API_HOSTS: envList(''),
   RUN_DIR: z
     .string({ error: 'must name a directory for sockets and the config' })

@@ -1,25 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { createLogger, errorMessage, type Logger, openRegistry } from '@muster/membership';
+import { createLogger, createWake, errorMessage, type Logger, openRegistry } from '@muster/membership';
 import { Registry } from 'prom-client';
 import { startApi } from './api/server.js';
 import { loadToken } from './api/token.js';
 import { type HaConfig, readHaConfig } from './config.js';
+import type { DrainRules } from './drain/drain-tracker.js';
 import { probeCapabilities } from './drivers/haproxy/capabilities.js';
 import { configFile } from './drivers/haproxy/config-file.js';
-import { haproxyDriver } from './drivers/haproxy/driver.js';
+import { type HaproxyDriver, haproxyDriver } from './drivers/haproxy/driver.js';
 import { masterSocket } from './drivers/haproxy/master-socket.js';
 import { runtimeClient } from './drivers/haproxy/runtime-client.js';
 import { createBus } from './events/bus.js';
+import type { ClusterEvent } from './events/event.js';
 import { createHistory } from './events/history.js';
 import { createLogSink } from './events/log-sink.js';
 import { createMetricsSink } from './events/metrics-sink.js';
 import { createStream } from './events/stream.js';
 import { prepare } from './prepare.js';
 import { balancerRegistration, keepPresence } from './presence.js';
+import type { Settings } from './settings.js';
 import { memberPolicy, paths, siteOf } from './site.js';
 import { startStructure } from './start-structure.js';
-import { knownSets, lastGoodWriter, readLastGood } from './state/last-good.js';
+import { knownSets, type LastGood, lastGoodWriter, readLastGood } from './state/last-good.js';
 import { createAcknowledger } from './watcher/acknowledger.js';
 import { createEnactor } from './watcher/enact.js';
 import { createHungFinder } from './watcher/hung.js';
@@ -29,9 +32,8 @@ import { createPace } from './watcher/pace.js';
 import { observeRegistry } from './watcher/reachability.js';
 import { createReloadGate } from './watcher/reload-gate.js';
 import { createReporter } from './watcher/reporter.js';
-import { createStructureStore } from './watcher/structure-store.js';
+import { createStructureStore, type StructureStore } from './watcher/structure-store.js';
 import { createView } from './watcher/view.js';
-import { createWake } from './watcher/wake.js';
 import { createWatcher } from './watcher/watcher.js';
 
 /** Down for this long means hung: longer than one check after a false alarm, short enough for a client to wait. */
@@ -42,71 +44,39 @@ const LINGER_MS = 5_000;
 /** The watcher, put together. Runs until `signal` aborts. */
 async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   await mkdir(config.runDir, { recursive: true, mode: 0o700 });
-  const file = paths(config);
-  const services = config.services.map(({ name }) => name);
-  const metrics = new Registry();
-  const history = createHistory();
-  const stream = createStream();
-  const bus = createBus({ sinks: [createLogSink(logger), history, stream, createMetricsSink(metrics)], logger });
-  const reachability = observeRegistry(bus.publish);
+  const events = openEvents(logger);
+  const reachability = observeRegistry(events.bus.publish);
   const registry = openRegistry(config.registry, { policy: memberPolicy(config), observer: reachability.observer });
-
-  const capabilities = await probeCapabilities(config.haproxyBin);
-  const runtime = runtimeClient({ path: file.runtimeSocket, timeoutMs: 3_000, logger });
-  const driver = haproxyDriver({
-    capabilities,
-    file: configFile(file.config, config.haproxyBin),
-    runtime,
-    master: masterSocket(file.masterSocket, logger),
-  });
-  const lastGood = await readLastGood(file.lastGood, logger);
-  const files = {
-    templateDir: config.templateDir,
-    settingsFile: config.settingsFile,
-    env: process.env,
-    site: await siteOf(config, capabilities),
-  };
-  const start = await startStructure(files, lastGood, logger);
-  const accepted = start.accepted ?? start.fromDisk;
-  if (!accepted) throw new Error('unreachable: startStructure gives one or throws');
-
+  const lastGood = await readLastGood(paths(config).lastGood, logger);
+  const keeper = lastGoodWriter(paths(config).lastGood, logger);
   const wake = createWake();
-  const structures = createStructureStore({
-    files,
-    accepted,
-    candidate: start.fromDisk === null || start.fromDisk.revision === accepted.revision ? null : start.fromDisk,
-    pollMs: config.settingsPollMs,
-    onCandidate: wake.call,
-    onRefused: (reason) =>
-      bus.publish({ type: 'config-refused', service: null, member: null, message: reason, detail: {} }),
-  });
-  if (start.fault !== null) structures.refuse(start.fault);
-  const gate = createReloadGate({ gapMs: 1_000, maxOldWorkers: 4 });
-  const pace = createPace();
-  const drained = (service: string) => lastGood?.services.get(service)?.draining ?? [];
-  const { source, board, registrar } = registry;
-  const inputs = createInputs({ services, source, board, drained, onChange: wake.call });
-  const keeper = lastGoodWriter(file.lastGood, logger);
-  const watcher = createWatcher({
-    services,
+  const driver = await openDriver(config, logger);
+  const structures = await openStructures({
+    config,
     driver,
-    inputs,
-    structures,
-    enactor: createEnactor({ driver, structures, gate, pace, publish: bus.publish, logger }),
-    reporter: createReporter(bus.publish, knownSets(lastGood)),
+    lastGood,
+    logger,
+    publish: events.bus.publish,
+    onCandidate: wake.call,
+  });
+
+  const services = config.services.map(({ name }) => name);
+  const { source, board, registrar } = registry;
+  const drained = (service: string) => lastGood?.services.get(service)?.draining ?? [];
+  const inputs = createInputs({ services, source, board, drained, onChange: wake.call });
+  const pace = createPace();
+  const gate = createReloadGate();
+  const watcher = createWatcher({
+    ...{ services, driver, inputs, structures, pace, wake },
+    enactor: createEnactor({ driver, structures, gate, pace, publish: events.bus.publish, logger }),
+    reporter: createReporter(events.bus.publish, knownSets(lastGood)),
     acknowledger: createAcknowledger({ board, balancer: config.balancerId, logger, onFailure: wake.call }),
     hung: createHungFinder(CUT_AFTER_MS),
-    pace,
-    wake,
     guards: new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard])),
     save: keeper.save,
     onLeft: createRemover(registrar, board, logger),
     limits: { share: config.shrinkShare, windowMs: SHRINK_WINDOW_MS },
-    rules: ({ STICKY_COOKIE }) => ({
-      stickyGraceMs: STICKY_COOKIE === '' ? 0 : Math.max(1, config.stickyGraceMs),
-      deadlineMs: config.drainTimeoutMs,
-      lingerMs: LINGER_MS,
-    }),
+    rules: (settings) => drainRules(config, settings),
   });
   const view = createView(watcher.snapshot, () => ({
     balancer: { id: config.balancerId, name: driver.name, version: driver.version },
@@ -116,36 +86,75 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
     reloads: gate.count,
     expectedRevision: (structures.candidate ?? structures.accepted).revision,
   }));
-  const actions = createOperator({
-    members: view.members,
-    board: registry.board,
-    registrar: registry.registrar,
-    release: watcher.release,
-  });
+  const actions = createOperator({ services, members: view.members, board, registrar, release: watcher.release });
   const token = await loadToken(config.runDir, logger);
-  const api = await startApi({
-    bind: config.apiBind,
-    signal,
-    view,
-    actions,
-    history,
-    stream,
-    metrics,
-    token,
-    allowedHosts: config.apiHosts,
-    logger,
-  });
-  logger.info({ api: api.url, haproxy: capabilities.version, registry: registry.name, services }, 'watcher started');
+  const { apiBind: bind, apiHosts: allowedHosts } = config;
+  const api = await startApi({ ...events, bind, signal, view, actions, token, allowedHosts, logger });
+  logger.info(
+    { api: api.url, balancer: driver.name, version: driver.version, registry: registry.name, services },
+    'watcher started',
+  );
 
   const self = balancerRegistration(config, randomBytes(4).toString('hex'));
-  const presence = watcher.ready.then(() =>
-    keepPresence({ registrar, self, intervalMs: config.registry.ttlMs / 3, logger }, signal),
-  );
+  const heartbeatMs = config.registry.ttlMs / 3;
+  const presence = watcher.ready.then(() => keepPresence({ registrar, self, heartbeatMs, log: logger }, signal));
   await Promise.all([inputs.run(signal), structures.run(signal), watcher.run(signal), presence]);
   await keeper.settled();
   await api.closed;
-  await bus.close();
-  await registry.close();
+  await events.bus.close();
+}
+
+/** Where events go, and the registry of the metrics. */
+function openEvents(logger: Logger) {
+  const metrics = new Registry();
+  const history = createHistory();
+  const stream = createStream();
+  const sinks = [createLogSink(logger), history, stream, createMetricsSink(metrics)];
+  return { metrics, history, stream, bus: createBus({ sinks, logger }) };
+}
+
+async function openDriver(config: HaConfig, logger: Logger): Promise<HaproxyDriver> {
+  const file = paths(config);
+  return haproxyDriver({
+    capabilities: await probeCapabilities(config.haproxyBin),
+    file: configFile(file.config, config.haproxyBin),
+    runtime: runtimeClient({ path: file.runtimeSocket, logger }),
+    master: masterSocket(file.masterSocket, logger),
+  });
+}
+
+async function openStructures(options: {
+  readonly config: HaConfig;
+  readonly driver: HaproxyDriver;
+  readonly lastGood: LastGood | null;
+  readonly logger: Logger;
+  readonly publish: (event: ClusterEvent) => void;
+  readonly onCandidate: () => void;
+}): Promise<StructureStore> {
+  const { config, driver, publish } = options;
+  const { templateDir, settingsFile, settingsPollMs: pollMs } = config;
+  const files = { templateDir, settingsFile, env: process.env, site: await siteOf(config, driver.serverKeywords) };
+  const { accepted, candidate, fault } = await startStructure(files, options.lastGood, options.logger);
+  const onRefused = (reason: string) =>
+    publish({ type: 'config-refused', service: null, member: null, message: reason, detail: {} });
+  const structures = createStructureStore({
+    files,
+    accepted,
+    candidate,
+    pollMs,
+    onCandidate: options.onCandidate,
+    onRefused,
+  });
+  if (fault !== null) structures.refuse(fault);
+  return structures;
+}
+
+function drainRules(config: HaConfig, { STICKY_COOKIE }: Settings): DrainRules {
+  return {
+    stickyGraceMs: STICKY_COOKIE === '' ? 0 : Math.max(1, config.stickyGraceMs),
+    deadlineMs: config.drainTimeoutMs,
+    lingerMs: LINGER_MS,
+  };
 }
 
 async function main(): Promise<number> {

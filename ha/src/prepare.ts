@@ -20,10 +20,10 @@ export async function prepare(
   logger: Logger,
 ): Promise<void> {
   await mkdir(config.runDir, { recursive: true, mode: 0o700 });
-  const site = await siteOf(config, await probeCapabilities(config.haproxyBin));
+  const site = await siteOf(config, (await probeCapabilities(config.haproxyBin)).serverKeywords);
   const lastGood = await readLastGood(paths(config).lastGood, logger);
   const { templateDir, settingsFile, services } = config;
-  const { fromDisk, fault, accepted } = await startStructure(
+  const { candidate, fault, accepted } = await startStructure(
     { templateDir, settingsFile, env, site },
     lastGood,
     logger,
@@ -34,7 +34,7 @@ export async function prepare(
   );
   const file = configFile(paths(config).config, config.haproxyBin);
   if (fault !== null) logger.warn({ reason: fault }, 'structure on disk refused: starting with the last good one');
-  const structure = await firstThatWorks([fromDisk, accepted], desired, file, logger);
+  const structure = await firstThatWorks([candidate, accepted], desired, file, logger);
   file.write(structure.render(desired));
   logger.info(
     {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type AddressPolicy, addressPolicy, type ForbiddenEndpoint } from '@muster/membership';
 import writeFileAtomic from 'write-file-atomic';
 import type { HaConfig } from './config.js';
-import type { Capabilities } from './drivers/haproxy/capabilities.js';
+import { parseEndpoint } from './endpoint.js';
 import type { Site } from './render/structure.js';
 
 /** The files of one balancer. */
@@ -19,22 +19,22 @@ export function paths(config: HaConfig) {
 }
 
 /** What the templates are told of this balancer. */
-export async function siteOf(config: HaConfig, capabilities: Capabilities): Promise<Site> {
+export async function siteOf(config: HaConfig, serverKeywords: string): Promise<Site> {
   return {
     services: config.services,
     binds: config.binds,
     statsBind: config.statsBind,
     runtimeSocket: paths(config).runtimeSocket,
     stickyKey: await stickyKey(config),
-    serverKeywords: capabilities.serverKeywords,
+    serverKeywords,
   };
 }
 
 /** Members may live in `MEMBER_CIDRS`, but never where Consul or this balancer itself answers. */
 export function memberPolicy(config: HaConfig): AddressPolicy {
-  const own = [...config.binds, config.statsBind, config.apiBind].map(endpointOf);
+  const binds = [...config.binds, config.statsBind].flatMap((text) => parseEndpoint(text) ?? []);
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const balancer = own.flatMap(({ port }) =>
+  const balancer = [...binds, config.apiBind].flatMap(({ port }) =>
     addresses.map(({ address }) => ({ address, port, what: 'the balancer itself' })),
   );
   return addressPolicy(config.registry.memberCidrs, [...balancer, ...consulEndpoint(config)]);
@@ -51,12 +51,6 @@ function consulEndpoint({ registry }: HaConfig): ForbiddenEndpoint[] {
       ? { address, port: Number(url.port || 8500), what: 'Consul' }
       : { address, what: 'Consul' },
   ];
-}
-
-/** `:80` → every address, port 80. */
-export function endpointOf(bind: string): { host: string; port: number } {
-  const colon = bind.lastIndexOf(':');
-  return { host: bind.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(bind.slice(colon + 1)) };
 }
 
 /**

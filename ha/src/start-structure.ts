@@ -3,15 +3,17 @@ import { loadStructure, restoreStructure, type StructureFiles } from './render/l
 import type { Structure } from './render/structure.js';
 import type { LastGood } from './state/last-good.js';
 
-/** What to start with: the structure on disk, the one accepted last, or both. */
+/** What to start with. */
 export interface StartStructure {
-  readonly fromDisk: Structure | null;
+  /** The structure that was accepted last; on the first start the one on disk. */
+  readonly accepted: Structure;
+  /** The one on disk, when it is another and has yet to be proved. */
+  readonly candidate: Structure | null;
   /** Why the one on disk cannot be used, or null. */
   readonly fault: string | null;
-  readonly accepted: Structure | null;
 }
 
-/** Reads both; a fault in the files on disk is no reason to stop while an accepted structure is known. */
+/** Reads both. A fault in the files on disk is no reason to stop while an accepted structure is known; else it rejects. */
 export async function startStructure(
   files: StructureFiles,
   lastGood: LastGood | null,
@@ -19,10 +21,14 @@ export async function startStructure(
 ): Promise<StartStructure> {
   const accepted = restore(files, lastGood, logger);
   try {
-    return { fromDisk: await loadStructure(files), fault: null, accepted };
+    const fromDisk = await loadStructure(files);
+    if (!accepted || accepted.revision === fromDisk.revision) {
+      return { accepted: fromDisk, candidate: null, fault: null };
+    }
+    return { accepted, candidate: fromDisk, fault: null };
   } catch (error) {
     if (!accepted) throw error;
-    return { fromDisk: null, fault: errorMessage(error), accepted };
+    return { accepted, candidate: null, fault: errorMessage(error) };
   }
 }
 

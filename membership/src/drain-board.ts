@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What one balancer says of one leaving member. */
 export interface Acknowledgement {
   readonly balancer: string;
@@ -7,8 +9,16 @@ export interface Acknowledgement {
   readonly inFlight: number;
 }
 
+/** An acknowledgement as it is stored, under the name of its balancer. */
+export const acknowledgementSchema: z.ZodType<Omit<Acknowledgement, 'balancer'>> = z.object({
+  state: z.enum(['draining', 'drained']),
+  inFlight: z.int().min(0),
+});
+
+export const intentSchema = z.enum(['drain', 'leave']);
+
 /** What an operator asked for a member: out of rotation but registered (`drain`), or out of the cluster (`leave`). */
-export type Intent = 'drain' | 'leave';
+export type Intent = z.infer<typeof intentSchema>;
 
 /** One leave of one member: the boot keeps an old acknowledgement from being taken for a new one. */
 export interface LeaveKey {

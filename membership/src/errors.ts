@@ -13,6 +13,11 @@ export class MusterError extends Error {
   }
 }
 
+/** The code of an error of Node (`ENOENT`, …) or of Muster; undefined for anything else that was thrown. */
+export function errorCode(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
 /** The message of anything that was thrown. */
 export function errorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

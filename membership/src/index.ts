@@ -1,3 +1,4 @@
+export { Agent, type AgentOptions } from './agent/agent.js';
 export { type AddressPolicy, addressPolicy, type ForbiddenEndpoint } from './address-policy.js';
 export { type RunAgentOptions, runAgent } from './agent/main.js';
 export { backoff, jitter, monotonicMs, sleep } from './clock.js';
@@ -5,7 +6,8 @@ export type { ConsulOptions } from './consul/client.js';
 export { consulDrainBoard } from './consul/drain-board.js';
 export { type ConsulRegistrarOptions, consulRegistrar } from './consul/registrar.js';
 export { type ConsulSourceOptions, consulSource } from './consul/source.js';
-export { diff, sameMember } from './diff.js';
+export { withDeadline } from './deadline.js';
+export { diff } from './diff.js';
 export {
   type Acknowledgement,
   BALANCER_SERVICE,
@@ -46,3 +48,4 @@ export {
 } from './schema.js';
 export { Secret } from './secret.js';
 export type { MembershipSource, SourceObserver } from './source.js';
+export { createWake, type Wake } from './wake.js';

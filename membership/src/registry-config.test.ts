@@ -14,6 +14,13 @@ describe('settings of the registry', () => {
   it('means Consul when its address is given', () => {
     const config = readRegistryConfig({ REGISTRY_DIR: 'registry', CONSUL_HTTP_ADDR: 'http://127.0.0.1:8500' });
     assert.deepEqual([config.registry, config.dir], ['consul', null]);
+    assert.deepEqual(config.consul, {
+      secure: false,
+      host: '127.0.0.1',
+      port: 8500,
+      text: 'http://127.0.0.1:8500',
+      token: null,
+    });
     assert.equal(openRegistry(config, { policy: anyAddress, observer }).name, 'consul');
   });
 

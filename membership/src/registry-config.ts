@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AddressPolicy, addressPolicy } from './address-policy.js';
-import { parseConsulAddress } from './consul/address.js';
+import { type ConsulAddress, parseConsulAddress } from './consul/address.js';
 import { consulDrainBoard } from './consul/drain-board.js';
 import { consulRegistrar } from './consul/registrar.js';
 import { consulSource } from './consul/source.js';
@@ -20,7 +20,7 @@ export interface RegistryConfig {
   /** Directory of the file registry; null with Consul. */
   readonly dir: string | null;
   /** Consul's HTTP API; null with files. */
-  readonly consul: { readonly address: string; readonly token: Secret | null } | null;
+  readonly consul: (ConsulAddress & { readonly token: Secret | null }) | null;
   /** Ranges in which members may live. */
   readonly memberCidrs: readonly string[];
   /** Lease of a member in ms: without a heartbeat for this long it is failed. */
@@ -29,19 +29,20 @@ export interface RegistryConfig {
   readonly reapAfterMs: number;
 }
 
-/** One registry, opened: what joins, what watches, and where leaves are talked about. */
+/**
+ * One registry, opened: what joins, what watches, and where leaves are talked about. Nothing needs closing: watches end
+ * by their own signals, and idle sockets keep no process alive.
+ */
 export interface OpenRegistry {
   readonly name: string;
   readonly source: MembershipSource;
   readonly registrar: Registrar;
   readonly board: DrainBoard;
-  /** To be called last. Today nothing is held open: watches end by their own signals, idle sockets keep no process alive. */
-  close(): Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
 
-/** The settings that every process of the cluster has in common; what each means stands in `.env`. */
+/** The settings of the registry, the same for every process of the cluster; what each means stands in `.env`. */
 export const registryShape = {
   REGISTRY: z.enum(['file', 'consul'], 'must be "file" or "consul"').optional(),
   REGISTRY_DIR: z.string().optional(),
@@ -73,7 +74,7 @@ export function toRegistryConfig(values: Values): RegistryConfig {
   return {
     registry,
     dir: registry === 'file' ? dir : null,
-    consul: registry === 'consul' && address !== null ? { address, token } : null,
+    consul: registry === 'consul' && address !== null ? { ...parseConsulAddress(address), token } : null,
     memberCidrs: values.MEMBER_CIDRS,
     ttlMs: values.TTL_MS,
     reapAfterMs: values.REAP_AFTER_MS,
@@ -90,20 +91,22 @@ export function openRegistry(
 ): OpenRegistry {
   const { ttlMs, reapAfterMs } = config;
   if (config.consul !== null) {
-    const { address, token } = config.consul;
+    const { token, ...address } = config.consul;
     const at = { address, ...(token === null ? {} : { token: token.reveal() }) };
-    return opened(
-      consulSource({ ...at, ...options }),
-      consulRegistrar({ ...at, ttlMs, reapAfterMs }),
-      consulDrainBoard(at),
-    );
+    return {
+      name: 'consul',
+      source: consulSource({ ...at, ...options }),
+      registrar: consulRegistrar({ ...at, ttlMs, reapAfterMs }),
+      board: consulDrainBoard(at),
+    };
   }
   const dir = config.dir ?? '';
-  return opened(fileSource({ dir, reapAfterMs, ...options }), fileRegistrar({ dir, ttlMs }), fileDrainBoard({ dir }));
-}
-
-function opened(source: MembershipSource, registrar: Registrar, board: DrainBoard): OpenRegistry {
-  return { name: source.name, source, registrar, board, close: async () => {} };
+  return {
+    name: 'file',
+    source: fileSource({ dir, reapAfterMs, ...options }),
+    registrar: fileRegistrar({ dir, ttlMs }),
+    board: fileDrainBoard({ dir }),
+  };
 }
 
 /** Consul when its address is given, else files; `REGISTRY` decides when both could be meant. */

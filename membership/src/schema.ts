@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AddressPolicy } from './address-policy.js';
+import { MusterError } from './errors.js';
 import type { Member, MemberSet, Rejection } from './member.js';
 
 /**
@@ -14,7 +15,23 @@ export const SERVICE_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** Paths of health checks stand in a balancer's config as they are; empty = a TCP connection is enough. */
 export const HEALTH_PATH_PATTERN = /^(\/[A-Za-z0-9._~/?=&-]*)?$/;
 
-const memberSchema = z.object({
+/** The nonce of one start of an agent; empty for members that another tool registered. */
+export const BOOT_PATTERN = /^[a-z0-9]{0,32}$/;
+
+const NAMES = { service: SERVICE_PATTERN, 'member id': ID_PATTERN, balancer: ID_PATTERN, boot: BOOT_PATTERN } as const;
+
+/**
+ * Gives `name` back if it may be part of a key or a path: the pattern keeps it from reaching into another entry.
+ * @throws MusterError `name-invalid`.
+ */
+export function checkedName(what: keyof typeof NAMES, name: string): string {
+  if (NAMES[what].test(name)) return name;
+  const shown = JSON.stringify(name.slice(0, 64));
+  throw new MusterError('name-invalid', `the ${what} ${shown} has characters or a length that are not allowed`);
+}
+
+/** Everything of a member but its address, which a policy judges: see `parseMember`. */
+export const memberSchema = z.object({
   id: z.string().regex(ID_PATTERN, 'id has characters or a length that are not allowed'),
   address: z.string().max(64, 'address is too long'),
   port: z
@@ -29,7 +46,7 @@ const memberSchema = z.object({
     .max(256, 'weight is above 256'),
   status: z.enum(['alive', 'leaving', 'failed'], 'status is unknown'),
   role: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'role has characters or a length that are not allowed'),
-  boot: z.string().regex(/^[a-z0-9]{0,32}$/, 'boot has characters or a length that are not allowed'),
+  boot: z.string().regex(BOOT_PATTERN, 'boot has characters or a length that are not allowed'),
   tags: z.record(z.string().max(128, 'a tag name is too long'), z.string().max(512, 'a tag is too long')),
 });
 
@@ -83,23 +100,28 @@ export function buildMemberSet(
       addresses.set(endpoint, member.id);
     }
   }
-  return { service, index, members: sortedById(members), rejected: rejected.sort((a, b) => compare(a.id, b.id)) };
+  return { service, index, members: sortedById(members), rejected: rejected.sort(byId) };
 }
 
 const PRECEDENCE = { alive: 0, leaving: 1, failed: 2 } as const;
 
 function byPrecedence(a: { member: Member; age: number }, b: { member: Member; age: number }): number {
   return (
-    PRECEDENCE[a.member.status] - PRECEDENCE[b.member.status] || a.age - b.age || compare(a.member.id, b.member.id)
+    PRECEDENCE[a.member.status] - PRECEDENCE[b.member.status] || a.age - b.age || byId(a.member, b.member)
   );
 }
 
 function sortedById(members: Map<string, Member>): Map<string, Member> {
-  return new Map([...members].sort(([a], [b]) => compare(a, b)));
+  return new Map([...members].sort(([a], [b]) => compareIds(a, b)));
 }
 
-function compare(a: string, b: string): number {
+/** Ascending order, by code unit: the same on every machine. */
+export function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return compareIds(a.id, b.id);
 }
 
 /** An id that is safe and short enough for one log line, whatever it was. */

@@ -90,10 +90,17 @@ describe('the webapp as a process', () => {
     await eventually(() => assert.ok(app.log().includes(`"msg":"${message}"`), app.log()));
   }
 
+  /** What a browser would send back; one line for the session and one for its signature. */
+  function cookiesOf(answer: Response): string {
+    const pairs = answer.headers.getSetCookie().map((line) => line.split(';')[0]);
+    assert.equal(pairs.length, 2);
+    return pairs.join('; ');
+  }
+
   it('shares sessions between members that share the secret', async () => {
     const env = { SESSION_SECRET: 'the secret of all members' };
     const [first, second] = await Promise.all([start(env), start({ ...env, MEMBER_ID: 'web-2' })]);
-    const cookie = (await fetch(first.url)).headers.get('set-cookie')?.split(';')[0] ?? '';
+    const cookie = cookiesOf(await fetch(first.url));
     const answer = (await (await fetch(second.url, { headers: { cookie } })).json()) as Record<string, unknown>;
     assert.equal(answer.host, 'web-2');
     assert.equal(answer.sessionViews, 2);
@@ -103,7 +110,7 @@ describe('the webapp as a process', () => {
 
   it('makes a secret of its own when none is set, and says so', async () => {
     const [first, second] = await Promise.all([start(), start()]);
-    const cookie = (await fetch(first.url)).headers.get('set-cookie')?.split(';')[0] ?? '';
+    const cookie = cookiesOf(await fetch(first.url));
     const answer = (await (await fetch(second.url, { headers: { cookie } })).json()) as Record<string, unknown>;
     assert.equal(answer.sessionViews, 1);
     assert.match(first.log(), /SESSION_SECRET is not set/);

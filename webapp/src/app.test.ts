@@ -28,7 +28,7 @@ describe('the webapp', () => {
   /** A member of its own on a free port; its URL. */
   async function serve(memberId: string, adminAccess: AdminAccess): Promise<string> {
     const log = pino({ level: 'silent' });
-    const sessions = createSessions({ secret: 'the secret of all members' });
+    const sessions = createSessions('the secret of all members');
     const app = createApp({ memberId, lifecycle, sessions, adminAccess, homePage: createHomePage(), log });
     const server = createServer(app).listen(0, '127.0.0.1');
     servers.push(server);
@@ -78,9 +78,11 @@ describe('the webapp', () => {
       const seen: unknown[] = [];
       for (const base of [url, other, url]) {
         const answer = await fetch(base, { headers: { cookie: `theme=dark; ${cookie}` } });
-        const setCookie = answer.headers.get('set-cookie') ?? '';
-        assert.match(setCookie, /^NODESESSID=.*; HttpOnly; SameSite=Lax$/);
-        cookie = setCookie.split(';')[0] ?? '';
+        const cookies = answer.headers.getSetCookie();
+        assert.equal(cookies.length, 2);
+        assert.match(cookies[0] ?? '', /^NODESESSID=[^;]+; path=\/; samesite=lax; httponly$/);
+        assert.match(cookies[1] ?? '', /^NODESESSID\.sig=[^;]+; path=\/; samesite=lax; httponly$/);
+        cookie = cookies.map((line) => line.split(';')[0]).join('; ');
         const { host, sessionViews, id } = (await answer.json()) as Record<string, unknown>;
         seen.push([host, sessionViews, id]);
       }
@@ -93,13 +95,14 @@ describe('the webapp', () => {
     });
 
     it('gives a forged cookie a new session', async () => {
-      const answer = await fetch(url, { headers: { cookie: 'NODESESSID=eyJ2aWV3cyI6OTl9.AAAA' } });
+      const answer = await fetch(url, { headers: { cookie: 'NODESESSID=eyJ2aWV3cyI6OTl9; NODESESSID.sig=AAAA' } });
       assert.equal(((await answer.json()) as { sessionViews: number }).sessionViews, 1);
     });
 
     it('marks the cookie secure when the balancer was asked over https', async () => {
       const answer = await fetch(url, { headers: { 'X-Forwarded-Proto': 'https' } });
-      assert.match(answer.headers.get('set-cookie') ?? '', /; Secure/);
+      const cookies = answer.headers.getSetCookie();
+      assert.deepEqual([cookies.length, cookies.filter((line) => /; secure;/.test(line)).length], [2, 2]);
     });
   });
 

@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { AdminAccess } from './admin.js';
 import { errorAnswers, notFound } from './errors.js';
@@ -11,13 +11,13 @@ import { eventsRoute } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { homeRoute } from './routes/home.js';
 import { slowRoute } from './routes/slow.js';
-import type { Sessions } from './sessions.js';
 import type { Slowness } from './slowness.js';
 
 export interface AppOptions {
   readonly memberId: string;
   readonly lifecycle: Lifecycle;
-  readonly sessions: Sessions;
+  /** Made by `createSessions`. */
+  readonly sessions: RequestHandler;
   readonly adminAccess: AdminAccess;
   readonly homePage: HomePage;
   readonly log: Logger;

@@ -24,7 +24,7 @@ async function run(config: Config): Promise<void> {
     timestamp: stdTimeFunctions.isoTime,
   });
   const lifecycle = createLifecycle();
-  const sessions = createSessions({ secret: config.sessionSecret ?? randomBytes(32).toString('hex') });
+  const sessions = createSessions(config.sessionSecret ?? randomBytes(32).toString('hex'));
   const app = createApp({ ...config, lifecycle, sessions, homePage: createHomePage(), log });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, app);
   attachEcho(server, { memberId, stopping: lifecycle.stopping, log });

@@ -53,7 +53,7 @@ export function apiApp(options: ApiOptions): Express {
   app.use(securityHeaders, hostGuard(allowedHosts), originGuard, bearerGuard(token));
   app.use(stateRoutes(view));
   app.use(eventRoutes({ history, stream, logger, heartbeatMs }));
-  app.use(actionRoutes({ view, actions, deadlineMs: actionDeadlineMs }));
+  app.use(actionRoutes({ actions, deadlineMs: actionDeadlineMs }));
   app.use(metricsRoutes(metrics));
   app.use(unknownRoute);
   app.use(errorHandler(logger));

@@ -1,13 +1,14 @@
 // No tests of its own: the real API server around a fixed view, for the tests beside it.
 import http from 'node:http';
 import type { Readable } from 'node:stream';
-import { createLogger } from '@muster/membership';
+import { addressPolicy, createLogger, type DrainBoard, memoryRegistry } from '@muster/membership';
 import { Registry } from 'prom-client';
 import { createBus } from '../events/bus.js';
 import type { ClusterEvent } from '../events/event.js';
 import { createHistory } from '../events/history.js';
 import { createMetricsSink } from '../events/metrics-sink.js';
 import { createStream } from '../events/stream.js';
+import { createOperator } from '../watcher/operator.js';
 import type { MemberView, OperatorActions, WatcherStatus, WatcherView } from '../watcher/status.js';
 import { startApi } from './server.js';
 
@@ -47,7 +48,6 @@ export async function startFixture(options: FixtureOptions = {}) {
   const { members = [member('web-1'), member('web-2', 'leaving')], allowedHosts = [], heartbeatMs = 15_000 } = options;
   const { actionDeadlineMs = 5000 } = options;
   const calls: string[] = [];
-  const record = (verb: string) => async (service: string, id: string) => void calls.push(`${verb} ${service} ${id}`);
   const stop = new AbortController();
   const logger = createLogger('test', 'silent');
   const history = createHistory();
@@ -57,9 +57,21 @@ export async function startFixture(options: FixtureOptions = {}) {
   const bus = createBus({ sinks: [history, stream, createMetricsSink(metrics)], logger });
   const plan = { text: 'runtime: none; reload: none', steps: [], reload: null };
   const view = { status: () => STATUS, members: () => members, plan: () => plan, ...options.view };
-  const actions = { drain: record('drain'), ready: record('ready'), leave: record('leave'), ...options.actions };
+  const { board, registrar } = memoryRegistry({ policy: addressPolicy(['10.0.0.0/8'], []) });
+  const noted: DrainBoard = {
+    ...board,
+    setIntent: async (service, id, intent) => void calls.push(`${intent ?? 'ready'} ${service} ${id}`),
+  };
+  const operator = createOperator({
+    services: view.status().services,
+    members: view.members,
+    board: noted,
+    registrar,
+    release: () => {},
+  });
+  const actions = { ...operator, ...options.actions };
   const api = await startApi({
-    bind: '127.0.0.1:0',
+    bind: { address: '127.0.0.1', port: 0 },
     signal: stop.signal,
     ...{ view, actions, history, stream, metrics, token: TOKEN, allowedHosts, logger, heartbeatMs, actionDeadlineMs },
   });

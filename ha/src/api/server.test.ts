@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { connect } from 'node:net';
 import { createLogger } from '@muster/membership';
 import { Registry } from 'prom-client';
+import type { Endpoint } from '../endpoint.js';
 import { createHistory } from '../events/history.js';
 import { createStream } from '../events/stream.js';
 import { STATUS, startFixture, TOKEN } from './fixture.test.js';
@@ -9,7 +10,7 @@ import { startApi } from './server.js';
 
 const nothing = async () => {};
 
-function start(bind: string, signal: AbortSignal) {
+function start(bind: Endpoint, signal: AbortSignal) {
   const view = { status: () => STATUS, members: () => [], plan: () => ({ text: '', steps: [], reload: null }) };
   const actions = { drain: nothing, ready: nothing, leave: nothing };
   const parts = { view, actions, history: createHistory(), stream: createStream(), metrics: new Registry() };
@@ -20,23 +21,20 @@ describe('startApi', () => {
   it('names the address when another process has it', async () => {
     const fixture = await startFixture();
     const bind = `127.0.0.1:${fixture.api.port}`;
-    await assert.rejects(start(bind, new AbortController().signal), {
+    await assert.rejects(start({ address: '127.0.0.1', port: fixture.api.port }, new AbortController().signal), {
       code: 'address-in-use',
       message: `cannot listen on ${bind} for the API: another process has the port; stop it or set API_BIND to another one`,
     });
     await fixture.close();
   });
 
-  it('refuses an address of another machine and one that is not an address', async () => {
+  it('refuses an address of another machine', async () => {
     const { signal } = new AbortController();
-    await assert.rejects(start('192.0.2.1:7380', signal), { code: 'bind-failed' });
-    for (const bind of ['7380', '127.0.0.1', '127.0.0.1:70000', '::1:80', '127.0.0.1:x']) {
-      await assert.rejects(start(bind, signal), { code: 'bind-invalid' }, bind);
-    }
+    await assert.rejects(start({ address: '192.0.2.1', port: 7380 }, signal), { code: 'bind-failed' });
   });
 
   it('does not start when it was stopped before', async () => {
-    await assert.rejects(start('127.0.0.1:0', AbortSignal.abort()), { name: 'AbortError' });
+    await assert.rejects(start({ address: '127.0.0.1', port: 0 }, AbortSignal.abort()), { name: 'AbortError' });
   });
 
   it('stops although a connection is idle and another has half a request, and frees the port', async () => {
@@ -47,7 +45,7 @@ describe('startApi', () => {
     await (await fetch(`${fixture.api.url}/v1/status`)).text();
     await fixture.close();
     const stop = new AbortController();
-    const again = await start(`127.0.0.1:${fixture.api.port}`, stop.signal);
+    const again = await start({ address: '127.0.0.1', port: fixture.api.port }, stop.signal);
     stop.abort();
     await again.closed;
     idle.destroy();

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { errorMessage, MusterError } from '@muster/membership';
+import type { Endpoint } from '../endpoint.js';
 import { type ApiOptions, apiApp } from './app.js';
 
 export interface StartApiOptions extends ApiOptions {
-  /** `127.0.0.1:7380` or `[::1]:7380`; port 0 takes a free one. */
-  readonly bind: string;
+  readonly bind: Endpoint;
   /** Stops the server. */
   readonly signal: AbortSignal;
 }
@@ -24,44 +24,39 @@ const STOP_DEADLINE_MS = 1000;
 
 /**
  * Listens for API requests until `signal` aborts; then event streams end at once and other requests get
- * `STOP_DEADLINE_MS`. Rejects with `bind-invalid`, `address-in-use` or `bind-failed`.
+ * `STOP_DEADLINE_MS`. Rejects with `address-in-use` or `bind-failed`.
  */
 export async function startApi(options: StartApiOptions): Promise<RunningApi> {
   const { bind, signal, stream } = options;
   signal.throwIfAborted();
-  const { host, port } = parseBind(bind);
   // Slow or endless requests cannot hold connections: no request here has a body worth more than a moment.
   const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000 }, apiApp(options));
-  await listen(server, host, port, bind);
+  await listen(server, bind);
   const closed = once(server, 'close').then(() => {});
   const onAbort = () => stop(server, () => stream.disconnectAll());
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
   const { port: actual } = server.address() as AddressInfo;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, port: actual, closed };
+  return { url: `http://${urlAddress(bind)}:${actual}`, port: actual, closed };
 }
 
-function parseBind(bind: string): { host: string; port: number } {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(bind);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host !== undefined && port <= 65535) return { host, port };
-  throw new MusterError(
-    'bind-invalid',
-    `cannot listen on API_BIND "${bind}": write address:port, such as 127.0.0.1:7380`,
-  );
+/** How the API is reached from this machine. */
+function urlAddress({ address }: Endpoint): string {
+  if (address === '' || address === '0.0.0.0') return '127.0.0.1';
+  return address.includes(':') ? `[${address}]` : address;
 }
 
-async function listen(server: Server, host: string, port: number, bind: string): Promise<void> {
+async function listen(server: Server, bind: Endpoint): Promise<void> {
   try {
-    server.listen(port, host);
+    server.listen({ port: bind.port, ...(bind.address === '' ? {} : { host: bind.address }) });
     await once(server, 'listening');
   } catch (thrown) {
     throw bindError(thrown, bind);
   }
 }
 
-function bindError(thrown: unknown, bind: string): MusterError {
+function bindError(thrown: unknown, { address, port }: Endpoint): MusterError {
+  const bind = `${address}:${port}`;
   const inUse = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE';
   if (!inUse) {
     const message = `cannot listen on ${bind} for the API: ${errorMessage(thrown)}; set API_BIND to an address of this machine`;

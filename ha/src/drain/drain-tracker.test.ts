@@ -29,7 +29,7 @@ function follow(looks: readonly Look[], rules = RULES): Drain[] {
   });
 }
 
-const brief = ({ target, drainedMs }: Drain) => `${target} ${drainedMs === null ? 'open' : `drained at ${drainedMs}`}`;
+const brief = ({ wanted, drainedMs }: Drain) => `${wanted} ${drainedMs === null ? 'open' : `drained at ${drainedMs}`}`;
 
 describe('drain tracker', () => {
   it('goes drain, idle twice, drained, linger, gone', () => {
@@ -157,7 +157,7 @@ describe('drain tracker', () => {
       startedMs: 20,
       drainedMs: null,
       idleLooks: 1,
-      target: 'drain',
+      wanted: 'drain',
     });
   });
 

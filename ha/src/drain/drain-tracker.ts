@@ -21,7 +21,7 @@ export interface Drain extends DrainRequest {
   /** Looks in a row that found nothing in flight. */
   readonly idleLooks: number;
   /** What the server should be now: `gone` lets the plan remove it. */
-  readonly target: Exclude<AdminState, 'ready'> | 'gone';
+  readonly wanted: Exclude<AdminState, 'ready'> | 'gone';
 }
 
 export interface DrainRules {
@@ -72,7 +72,7 @@ function stepDrain(
 ): Drain {
   const startedMs = old?.startedMs ?? nowMs;
   const graceOver = rules.stickyGraceMs > 0 && nowMs - startedMs >= rules.stickyGraceMs;
-  const target = rules.stickyGraceMs === 0 || !graceOver ? 'drain' : 'maint';
+  const wanted = rules.stickyGraceMs === 0 || !graceOver ? 'drain' : 'maint';
   const idle = isIdle(request.server, rules.stickyGraceMs === 0 ? 'drain' : 'maint', oldWorkerConnections);
   const looks = old?.idleLooks ?? 0;
   const idleLooks = idle === null ? looks : idle ? looks + 1 : 0;
@@ -82,7 +82,7 @@ function stepDrain(
     drainedMs !== null &&
     request.cause !== 'intent' &&
     nowMs - drainedMs >= (request.cause === 'announced' ? rules.lingerMs : 0);
-  return { ...request, startedMs, idleLooks, drainedMs, target: over ? 'gone' : target };
+  return { ...request, startedMs, idleLooks, drainedMs, wanted: over ? 'gone' : wanted };
 }
 
 /** Whether the running server takes no new request and has none; null when nobody counted. One that is not there has none. */

@@ -14,7 +14,7 @@ const serve = (id: string, patch: Partial<Verdict> = {}): Verdict => ({
 
 function drain(id: string, patch: Partial<Drain> = {}): Drain {
   const base = { backend: 'webapp', boot: 'b1', cause: 'announced' as const, server: null };
-  return { ...base, id, startedMs: 0, drainedMs: null, idleLooks: 0, target: 'drain', ...patch };
+  return { ...base, id, startedMs: 0, drainedMs: null, idleLooks: 0, wanted: 'drain', ...patch };
 }
 
 function desired(
@@ -51,7 +51,7 @@ describe('desire', () => {
 
   it('gives a draining member the state that its drain has come to', () => {
     const running = ['a', 'b', 'c'].map((name) => runningServer(name));
-    const drains = [drain('a'), drain('b', { target: 'maint' }), drain('c', { target: 'gone' })];
+    const drains = [drain('a'), drain('b', { wanted: 'maint' }), drain('c', { wanted: 'gone' })];
     const verdicts = ['a', 'b', 'c'].map((id) => serve(id, { fate: 'drain' }));
     assert.deepEqual(admins(desired(verdicts, running, drains)), ['a drain', 'b maint']);
   });

@@ -53,7 +53,7 @@ function adminOf(
   running: RunningServer | undefined,
   drain: Drain | undefined,
 ): AdminState | null {
-  if (drain) return drain.target === 'gone' || (!running && drain.cause !== 'intent') ? null : drain.target;
+  if (drain) return drain.wanted === 'gone' || (!running && drain.cause !== 'intent') ? null : drain.wanted;
   if (fate === 'drain') return null;
   if (!running && member.status === 'failed' && held === null) return null;
   return 'ready';

@@ -50,10 +50,10 @@ export function describePlan(plan: Plan): string {
 /** `add web-7`, `weight web-1 to 3`, … */
 export function describeStep(step: Step, withBackend = false): string {
   const name = 'server' in step ? step.server.name : step.name;
-  const target = withBackend ? `${step.backend}/${name}` : name;
-  if (step.kind === 'weight') return `weight ${target} to ${step.weight}`;
-  if (step.kind === 'address') return `address ${target} to ${step.server.address}:${step.server.port}`;
-  return `${step.kind} ${target}`;
+  const server = withBackend ? `${step.backend}/${name}` : name;
+  if (step.kind === 'weight') return `weight ${server} to ${step.weight}`;
+  if (step.kind === 'address') return `address ${server} to ${step.server.address}:${step.server.port}`;
+  return `${step.kind} ${server}`;
 }
 
 function serverSteps(backend: string, want: DesiredServer, now: RunningServer | undefined): Step[] {

@@ -1,4 +1,4 @@
-import { type DrainBoard, errorMessage, type Logger } from '@muster/membership';
+import { type DrainBoard, errorMessage, type Logger, withDeadline } from '@muster/membership';
 import { type Drain, drainKey } from '../drain/drain-tracker.js';
 
 /** A drain that ends sooner is acknowledged by its end alone. */
@@ -43,9 +43,11 @@ export function createAcknowledger({ board, balancer, logger, onFailure }: Ackno
     if (state === null || written.get(key) === state || writing.has(key)) return;
     written.set(key, state);
     const inFlight = drain.server?.inFlight ?? 0;
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(WRITE_TIMEOUT_MS)]);
-    const write = board
-      .acknowledge({ service: drain.backend, id: drain.id, boot: drain.boot }, { balancer, state, inFlight }, deadline)
+    const acknowledgement = { balancer, state, inFlight } as const;
+    const leaveKey = { service: drain.backend, id: drain.id, boot: drain.boot };
+    const write = withDeadline(WRITE_TIMEOUT_MS, signal, (deadline) =>
+      board.acknowledge(leaveKey, acknowledgement, deadline),
+    )
       .catch((error: unknown) => {
         written.delete(key);
         logger.warn(

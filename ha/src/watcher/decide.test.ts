@@ -12,7 +12,7 @@ const BASE: Facts = {
   intents: new Map(),
   guards: new Map(),
   drains: new Map(),
-  released: new Set(),
+  released: new Map(),
   nowMs: 0,
   limits: { share: 0.5, windowMs: 10_000 },
   rules: { stickyGraceMs: 0, deadlineMs: 10_000, lingerMs: 3_000 },
@@ -123,9 +123,9 @@ describe('decide', () => {
   it('lets a held member go when an operator says so, in its own service only', () => {
     const running = runningState([runningServer('web-1')]);
     const held = decided({ ...decided({ sets: set(9, member('web-1')) }), sets: set(3), running });
-    const other = decided({ ...held, sets: set(3), running, released: new Set(['api/web-1']) });
+    const other = decided({ ...held, sets: set(3), running, released: new Map([['api', new Set(['web-1'])]]) });
     assert.equal(planned(other, running), 'runtime: none; reload: none');
-    const released = decided({ ...held, sets: set(3), running, released: new Set(['webapp/web-1']) });
+    const released = decided({ ...held, sets: set(3), running, released: new Map([['webapp', new Set(['web-1'])]]) });
     assert.equal(planned(released, running), 'runtime: drain web-1; reload: none');
   });
 

@@ -14,8 +14,8 @@ export interface Facts {
   /** From the pass before, or from disk. */
   readonly guards: ReadonlyMap<string, GuardState>;
   readonly drains: ReadonlyMap<string, Drain>;
-  /** `service/id` of members that an operator let go. */
-  readonly released: ReadonlySet<string>;
+  /** By service: members that an operator let go. */
+  readonly released: ReadonlyMap<string, ReadonlySet<string>>;
   readonly nowMs: number;
   readonly limits: ShrinkLimits;
   readonly rules: DrainRules;
@@ -28,6 +28,7 @@ export interface Decision {
   readonly desired: DesiredState;
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
 const NO_SERVERS: ReadonlyMap<string, RunningServer> = new Map();
 
 /**
@@ -43,9 +44,9 @@ export function decide(facts: Facts): Decision | null {
   }
   const requests = facts.services.flatMap((service) => drainRequests(service, guards.get(service), facts));
   const drains = stepDrains(facts.drains, requests, facts.running.oldWorkerConnections, facts.nowMs, facts.rules);
-  for (const { backend, id, cause, target, server } of drains.values()) {
+  for (const { backend, id, cause, wanted, server } of drains.values()) {
     const state = guards.get(backend);
-    if (state && cause === 'deregistered' && target === 'gone' && server === null)
+    if (state && cause === 'deregistered' && wanted === 'gone' && server === null)
       guards.set(backend, forget(state, id));
   }
   const inputs = [...guards].map(([backend, guarded]) => ({
@@ -65,9 +66,7 @@ function guardService(service: string, facts: Facts): GuardState | null {
     state: known ?? adopt(servers),
     set,
     health: (id) => servers.get(id)?.health ?? 'unknown',
-    released: new Set(
-      [...facts.released].filter((key) => key.startsWith(`${service}/`)).map((key) => key.slice(service.length + 1)),
-    ),
+    released: facts.released.get(service) ?? NOBODY,
     nowMs: facts.nowMs,
     limits: facts.limits,
   });

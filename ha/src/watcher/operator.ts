@@ -9,6 +9,7 @@ import {
 import type { MemberView, OperatorActions } from './status.js';
 
 export interface OperatorOptions {
+  readonly services: readonly string[];
   readonly members: () => readonly MemberView[];
   readonly board: DrainBoard;
   readonly registrar: Registrar;
@@ -16,41 +17,49 @@ export interface OperatorOptions {
   readonly release: (service: string, id: string) => void;
 }
 
-const TIMEOUT_MS = 4_000;
+/** More ids than this in one message help nobody. */
+const MAX_LISTED = 50;
 
 /** Drain, ready and leave: an intent on the board, so that every balancer sees it and no restart forgets it. */
-export function createOperator({ members, board, registrar, release }: OperatorOptions): OperatorActions {
-  const wish = (service: string, id: string, intent: Intent | null) =>
-    board.setIntent(service, id, intent, AbortSignal.timeout(TIMEOUT_MS));
+export function createOperator({ services, members, board, registrar, release }: OperatorOptions): OperatorActions {
+  const wish = (service: string, id: string, intent: Intent | null, signal: AbortSignal) => {
+    find(service, id);
+    return board.setIntent(service, id, intent, signal);
+  };
   return {
-    async drain(service, id) {
-      find(members(), service, id);
-      await wish(service, id, 'drain');
-    },
-    async ready(service, id) {
-      find(members(), service, id);
-      await wish(service, id, null);
-    },
-    async leave(service, id) {
-      const member = find(members(), service, id);
+    drain: async (service, id, signal) => wish(service, id, 'drain', signal),
+    ready: async (service, id, signal) => wish(service, id, null, signal),
+    async leave(service, id, signal) {
+      const member = find(service, id);
+      if (member.status !== 'failed' && !member.held) return wish(service, id, 'leave', signal);
       // Nobody is there to hear an intent: the entry itself is taken away, and the guard lets it go.
-      if (member.status === 'failed' || member.held) {
-        release(service, id);
-        await registrar.evict(service, id, AbortSignal.timeout(TIMEOUT_MS));
-        await wish(service, id, null);
-        return;
-      }
-      await wish(service, id, 'leave');
+      release(service, id);
+      await registrar.evict(service, id, signal);
+      await board.setIntent(service, id, null, signal);
     },
   };
+
+  function find(service: string, id: string): MemberView {
+    if (!services.includes(service)) {
+      throw new MusterError('service-unknown', `no service ${service}; known: ${list(services)}`);
+    }
+    const all = members().filter((one) => one.service === service);
+    const member = all.find((one) => one.id === id);
+    if (member) return member;
+    throw new MusterError(
+      'member-unknown',
+      `no member ${id} in service ${service}; known: ${list(all.map((one) => one.id))}`,
+    );
+  }
 }
 
-function find(members: readonly MemberView[], service: string, id: string): MemberView {
-  const member = members.find((one) => one.service === service && one.id === id);
-  if (member) return member;
-  const known = members.filter((one) => one.service === service).map((one) => one.id);
-  throw new MusterError('member-unknown', `${service} has no member "${id}" (known: ${known.join(', ') || 'none'})`);
+function list(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, MAX_LISTED).join(', ');
+  return names.length > MAX_LISTED ? `${shown} and ${names.length - MAX_LISTED} more` : shown;
 }
+
+const REMOVAL_TIMEOUT_MS = 4_000;
 
 /** Removes the entry of a drained member that no agent can remove, and the intent that asked for it. */
 export function createRemover(
@@ -64,8 +73,8 @@ export function createRemover(
     if (underWay.has(key)) return;
     underWay.add(key);
     const remove = async () => {
-      await registrar.evict(service, id, AbortSignal.timeout(TIMEOUT_MS));
-      await board.setIntent(service, id, null, AbortSignal.timeout(TIMEOUT_MS));
+      await registrar.evict(service, id, AbortSignal.timeout(REMOVAL_TIMEOUT_MS));
+      await board.setIntent(service, id, null, AbortSignal.timeout(REMOVAL_TIMEOUT_MS));
     };
     remove()
       .catch((error: unknown) => logger.warn({ service, member: id, reason: errorMessage(error) }, 'entry not removed'))

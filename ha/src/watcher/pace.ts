@@ -1,5 +1,4 @@
-import { backoff, monotonicMs, sleep } from '@muster/membership';
-import type { Wake } from './wake.js';
+import { backoff, monotonicMs, sleep, type Wake } from '@muster/membership';
 
 /** How often to look when nothing calls: often enough to find a hung server in time, seldom enough to cost nothing. */
 const LOOK_MS = 150;

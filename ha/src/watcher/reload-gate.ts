@@ -14,13 +14,7 @@ export interface ReloadGate {
 
 const RECHECK_MS = 250;
 
-export function createReloadGate({
-  gapMs,
-  maxOldWorkers,
-}: {
-  readonly gapMs: number;
-  readonly maxOldWorkers: number;
-}): ReloadGate {
+export function createReloadGate({ gapMs, maxOldWorkers } = { gapMs: 1_000, maxOldWorkers: 4 }): ReloadGate {
   let lastMs = Number.NEGATIVE_INFINITY;
   let count = 0;
   return {

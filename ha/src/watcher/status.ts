@@ -42,7 +42,7 @@ export interface WatcherView {
 
 /** What an operator may ask. Each rejects with a `MusterError`: `member-unknown`, `registry-unreachable`, … */
 export interface OperatorActions {
-  drain(service: string, id: string): Promise<void>;
-  ready(service: string, id: string): Promise<void>;
-  leave(service: string, id: string): Promise<void>;
+  drain(service: string, id: string, signal: AbortSignal): Promise<void>;
+  ready(service: string, id: string, signal: AbortSignal): Promise<void>;
+  leave(service: string, id: string, signal: AbortSignal): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Drain } from '../drain/drain-tracker.js';
 import type { GuardState } from '../guard/guard.js';
 import type { RunningState } from '../plan/desired.js';
 import { explainSteps } from '../plan/explain.js';
-import { describePlan, type Plan } from '../plan/plan.js';
+import { describePlan, isEmpty, type Plan } from '../plan/plan.js';
 import type { MemberView, WatcherStatus, WatcherView } from './status.js';
 
 /** What the latest pass knew. The loop replaces it; the API reads it. */
@@ -27,7 +27,7 @@ export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): 
     status() {
       const { expectedRevision, ...rest } = facts();
       const { plan, running } = snapshot();
-      const idle = plan !== null && plan.steps.length === 0 && plan.reload === null;
+      const idle = plan !== null && isEmpty(plan);
       return {
         ...rest,
         balancer: { ...rest.balancer, workers: running ? running.oldWorkers + 1 : 0 },

@@ -1,4 +1,4 @@
-import { errorMessage, MusterError, monotonicMs } from '@muster/membership';
+import { errorMessage, MusterError, monotonicMs, type Wake } from '@muster/membership';
 import type { Drain, DrainRules } from '../drain/drain-tracker.js';
 import type { BalancerDriver } from '../drivers/driver.js';
 import { type GuardState, inForce, type ShrinkLimits } from '../guard/guard.js';
@@ -15,7 +15,6 @@ import type { Pace } from './pace.js';
 import type { Reporter } from './reporter.js';
 import type { StructureStore } from './structure-store.js';
 import type { Snapshot } from './view.js';
-import type { Wake } from './wake.js';
 
 export interface WatcherOptions {
   readonly services: readonly string[];
@@ -56,7 +55,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let running: RunningState | null = null;
   let plan: Plan | null = null;
   let problem: string | null = null;
-  const released = new Set<string>();
+  const released = new Map<string, Set<string>>(services.map((service) => [service, new Set()]));
   let markReady = () => {};
   const ready = new Promise<void>((resolve) => {
     markReady = resolve;
@@ -75,7 +74,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     snapshot: () => ({ guards, intents: inputs.answers().intents, running, plan, drains }),
     problem: () => problem ?? structures.problem,
     release(service, id) {
-      released.add(`${service}/${id}`);
+      released.get(service)?.add(id);
       wake.call();
     },
   };
@@ -152,9 +151,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
       ([name, guard]) => [name, { guard, draining: [...(intents.get(name)?.keys() ?? [])] }] as const,
     );
     options.save({ services: new Map(kept), structure: { sources, settings } });
-    for (const key of released) {
-      const [service = '', id = ''] = key.split('/');
-      if (!guards.get(service)?.verdicts.has(id)) released.delete(key);
+    for (const [service, ids] of released) {
+      for (const id of ids) if (!guards.get(service)?.verdicts.has(id)) ids.delete(id);
     }
   }
 

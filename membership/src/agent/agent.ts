@@ -1,9 +1,10 @@
-import { backoff, monotonicMs, sleep } from '../clock.js';
+import { backoff, monotonicMs } from '../clock.js';
 import { errorMessage, MusterError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
-import { withDeadline } from './deadline.js';
+import { createWake } from '../wake.js';
+import { withDeadline } from '../deadline.js';
 import { cell, until } from './follow.js';
 import {
   type Announced,
@@ -38,12 +39,12 @@ const NEVER = new AbortController().signal;
 export class Agent {
   readonly #options: AgentOptions;
   readonly #heard = cell<RegistrarCall>();
+  readonly #wake = createWake();
   #phase: Phase = 'waiting';
   #announced: Announced = 'nothing';
   #reason = '';
   #tried = false;
   #registryLost = false;
-  #wake = new AbortController();
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -69,7 +70,7 @@ export class Agent {
     if (next === this.#phase) return;
     this.#phase = next;
     this.#reason = reason;
-    this.#wake.abort();
+    this.#wake.call();
   }
 
   /** True once the registry has accepted what the phase stands for; false when `signal` aborts before. */
@@ -82,18 +83,13 @@ export class Agent {
    * the leave that follows and bring the entry back.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const stop = () => this.#wake.abort();
-    signal.addEventListener('abort', stop, { once: true });
     const retry = backoff(RETRY_FIRST_MS, this.#options.heartbeatMs);
     while (!signal.aborted) {
-      this.#wake = new AbortController();
       const startedMs = monotonicMs();
       const accepted = await this.#pass();
       if (accepted) retry.reset();
-      if (signal.aborted) break;
-      await sleep(accepted ? this.#options.heartbeatMs - (monotonicMs() - startedMs) : retry.next(), this.#wake.signal);
+      await this.#wake.wait(accepted ? this.#options.heartbeatMs - (monotonicMs() - startedMs) : retry.next(), signal);
     }
-    signal.removeEventListener('abort', stop);
   }
 
   /** Makes the one call that is due; false when it failed. */

@@ -30,7 +30,7 @@ describe('settings of the agent', () => {
       role: 'backend',
       tags: {},
     });
-    assert.equal(config.probe.target.path, '/readyz');
+    assert.equal(config.probe.endpoint.path, '/readyz');
     assert.ok(config.callDeadlineMs < config.registry.ttlMs);
   });
 
@@ -41,7 +41,7 @@ describe('settings of the agent', () => {
   it('reads tags, and an empty health path as it is', () => {
     const config = readAgentConfig({ ...LOCAL, TAGS: 'zone=a, commit=1=2', HEALTH_PATH: '' });
     assert.deepEqual(config.self.tags, { zone: 'a', commit: '1=2' });
-    assert.equal(config.probe.target.path, '');
+    assert.equal(config.probe.endpoint.path, '');
   });
 
   it('reports all faults together', () => {

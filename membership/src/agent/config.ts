@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import { addressPolicy } from '../address-policy.js';
+import { commonShape, healthPath } from '../common-config.js';
 import { type CrossCheck, type Env, type EnvValues, envInt, envList, readEnv } from '../env.js';
 import type { Registration } from '../member.js';
 import { type RegistryConfig, registryChecks, registryShape, toRegistryConfig } from '../registry-config.js';
-import { HEALTH_PATH_PATTERN, ID_PATTERN, parseMember, SERVICE_PATTERN } from '../schema.js';
+import { ID_PATTERN, parseMember, SERVICE_PATTERN } from '../schema.js';
 import type { HealthRule } from './health.js';
-import type { ProbeTarget } from './probe.js';
+import type { ProbeEndpoint } from './probe.js';
 
 /** Everything an agent is told at its start; frozen. */
 export interface AgentConfig {
@@ -19,7 +20,7 @@ export interface AgentConfig {
   /** For one call to the registry: below the TTL, so that one call that hangs does not cost the lease. */
   readonly callDeadlineMs: number;
   readonly probe: HealthRule & {
-    readonly target: ProbeTarget;
+    readonly endpoint: ProbeEndpoint;
     readonly intervalMs: number;
     readonly timeoutMs: number;
   };
@@ -34,9 +35,7 @@ const DAY_MS = 86_400_000;
 /** The settings of the agent; what each means stands in `.env`. */
 const shape = {
   ...registryShape,
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'is not a log level')
-    .default('info'),
+  ...commonShape,
   SERVICE: z.string().regex(SERVICE_PATTERN, 'must be lower-case letters, digits and "-"').default('webapp'),
   MEMBER_ID: z.string().regex(ID_PATTERN, 'may hold letters, digits and "_.:-" only').default(hostname),
   MEMBER_ADDRESS: z.string().default(ownAddress),
@@ -45,12 +44,11 @@ const shape = {
   ROLE: z.string().default('backend'),
   TAGS: envList('').transform(readTags),
   HEARTBEAT_MS: envInt(50, DAY_MS, 1000),
-  HEALTH_PATH: z.string().regex(HEALTH_PATH_PATTERN, 'must be empty or a path such as /readyz').default('/readyz'),
+  HEALTH_PATH: healthPath,
   PROBE_INTERVAL_MS: envInt(20, DAY_MS, 500),
   PROBE_TIMEOUT_MS: envInt(10, DAY_MS, 1000),
   PROBE_RISE: envInt(1, 100, 1),
   PROBE_FALL: envInt(1, 100, 2),
-  DRAIN_TIMEOUT_MS: envInt(0, DAY_MS, 10_000),
   APP_STOP_TIMEOUT_MS: envInt(0, DAY_MS, 10_000),
   NOTIFY_FD: z
     .string()
@@ -73,7 +71,7 @@ export function readAgentConfig(env: Env): AgentConfig {
     heartbeatMs: values.HEARTBEAT_MS,
     callDeadlineMs: Math.max(20, Math.min(1000, values.TTL_MS / 3)),
     probe: {
-      target: { address: self.address, port: self.port, path: values.HEALTH_PATH },
+      endpoint: { address: self.address, port: self.port, path: values.HEALTH_PATH },
       intervalMs: values.PROBE_INTERVAL_MS,
       timeoutMs: values.PROBE_TIMEOUT_MS,
       rise: values.PROBE_RISE,

@@ -6,7 +6,7 @@ import type { Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
 import type { Agent } from './agent.js';
 import { type Balancers, liveBalancers } from './balancers.js';
-import { startDeadline, withDeadline } from './deadline.js';
+import { startDeadline, withDeadline } from '../deadline.js';
 import { follow, type Latest, until } from './follow.js';
 
 export interface DrainOptions {

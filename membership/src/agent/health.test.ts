@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { judgeResult, NO_VERDICT, type Verdict, watchHealth } from './health.js';
+import { judgeResult, NO_VERDICT, type ProbeVerdict, watchHealth } from './health.js';
 
-const verdictOf = (results: string, rise: number, fall: number): Verdict =>
+const verdictOf = (results: string, rise: number, fall: number): ProbeVerdict =>
   [...results].reduce((was, result) => judgeResult(was, result === '+', { rise, fall }), NO_VERDICT);
 
 describe('health of an app', () => {

@@ -1,6 +1,6 @@
 import { monotonicMs, sleep } from '../clock.js';
 
-export type Health = 'unknown' | 'healthy' | 'unhealthy';
+export type AppHealth = 'unknown' | 'healthy' | 'unhealthy';
 
 /** Results in a row that it takes to change the verdict. */
 export interface HealthRule {
@@ -9,17 +9,17 @@ export interface HealthRule {
 }
 
 /** A verdict, and how many results in a row were like the last one. */
-export interface Verdict {
-  readonly health: Health;
+export interface ProbeVerdict {
+  readonly health: AppHealth;
   readonly lastPassed: boolean;
   readonly row: number;
 }
 
 /** Before the first result. */
-export const NO_VERDICT: Verdict = { health: 'unknown', lastPassed: false, row: 0 };
+export const NO_VERDICT: ProbeVerdict = { health: 'unknown', lastPassed: false, row: 0 };
 
 /** The verdict after one more result (HAProxy's `rise` and `fall`). */
-export function judgeResult(was: Verdict, passed: boolean, rule: HealthRule): Verdict {
+export function judgeResult(was: ProbeVerdict, passed: boolean, rule: HealthRule): ProbeVerdict {
   const row = passed === was.lastPassed ? was.row + 1 : 1;
   const decided = row >= (passed ? rule.rise : rule.fall);
   return { health: decided ? (passed ? 'healthy' : 'unhealthy') : was.health, lastPassed: passed, row };

@@ -55,7 +55,6 @@ async function run(config: AgentConfig, ending: Ending, { env, command }: RunAge
     await leaveCluster(running, ending.appGone);
     await app?.stop(config.appStopTimeoutMs);
   }
-  await registry.close();
   return code;
 }
 
@@ -76,7 +75,7 @@ function start(config: AgentConfig, registry: OpenRegistry, ending: Ending, log:
     {
       ...rule,
       startIntervalMs: Math.min(START_INTERVAL_MS, rule.intervalMs),
-      attempt: (signal) => probe(rule.target, rule.timeoutMs, signal),
+      attempt: (signal) => probe(rule.endpoint, rule.timeoutMs, signal),
       onChange: (health, reason) => agent.report(health === 'healthy' ? 'app-healthy' : 'app-unhealthy', reason),
     },
     stop.signal,

@@ -27,37 +27,37 @@ describe('one probe of an app', () => {
     [503, false],
   ] as const) {
     it(`takes an answer with status ${status} for ${healthy ? 'healthy' : 'unhealthy'}`, async () => {
-      const target = await listen((_, response) => response.writeHead(status).end());
-      assert.equal(await probe(target, 1000, signal), healthy ? null : `/readyz answered ${status}`);
+      const endpoint = await listen((_, response) => response.writeHead(status).end());
+      assert.equal(await probe(endpoint, 1000, signal), healthy ? null : `/readyz answered ${status}`);
     });
   }
 
   it('takes an answer whose body never ends for healthy', async () => {
-    const target = await listen((_, response) => response.writeHead(200).write('x'));
-    assert.equal(await probe(target, 1000, signal), null);
+    const endpoint = await listen((_, response) => response.writeHead(200).write('x'));
+    assert.equal(await probe(endpoint, 1000, signal), null);
   });
 
   it('takes no answer in time for unhealthy', async () => {
-    const target = await listen(() => {});
-    assert.equal(await probe(target, 30, signal), 'no answer within 30 ms');
+    const endpoint = await listen(() => {});
+    assert.equal(await probe(endpoint, 30, signal), 'no answer within 30 ms');
   });
 
   it('takes a refused connection for unhealthy, with a path and without', async () => {
-    const target = await listen(() => {});
+    const endpoint = await listen(() => {});
     await new Promise((resolve) => server.close(resolve));
-    assert.match((await probe(target, 1000, signal)) ?? '', /ECONNREFUSED/);
-    assert.match((await probe({ ...target, path: '' }, 1000, signal)) ?? '', /ECONNREFUSED/);
+    assert.match((await probe(endpoint, 1000, signal)) ?? '', /ECONNREFUSED/);
+    assert.match((await probe({ ...endpoint, path: '' }, 1000, signal)) ?? '', /ECONNREFUSED/);
   });
 
   it('is content with a connection when there is no path', async () => {
-    const target = await listen((_, response) => response.writeHead(503).end(), '');
-    assert.equal(await probe(target, 1000, signal), null);
+    const endpoint = await listen((_, response) => response.writeHead(503).end(), '');
+    assert.equal(await probe(endpoint, 1000, signal), null);
   });
 
   it('ends at once when it is aborted', async () => {
-    const target = await listen(() => {});
+    const endpoint = await listen(() => {});
     const stop = new AbortController();
-    const result = probe(target, 60_000, stop.signal);
+    const result = probe(endpoint, 60_000, stop.signal);
     stop.abort();
     assert.equal(await result, 'probe was ended');
   });

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 
 /** What is asked of the app. */
-export interface ProbeTarget {
+export interface ProbeEndpoint {
   readonly address: string;
   readonly port: number;
   /** Path of the GET; empty = a TCP connection is enough. */
@@ -15,13 +15,13 @@ export interface ProbeTarget {
  * Health rule, the same as the balancer's: an answer with a status of 200–499 is healthy, so that an app that does not
  * know the path is still served; 5xx, no answer and a time-out are not.
  */
-export function probe(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
-  return target.path === '' ? probeTcp(target, timeoutMs, signal) : probeHttp(target, timeoutMs, signal);
+export function probe(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+  return endpoint.path === '' ? probeTcp(endpoint, timeoutMs, signal) : probeHttp(endpoint, timeoutMs, signal);
 }
 
-function probeHttp(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+function probeHttp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
   return new Promise((resolve) => {
-    const { address, port, path } = target;
+    const { address, port, path } = endpoint;
     // No agent: a kept-alive connection would answer for an app that takes no new ones.
     const options = { host: address, port, path, agent: false, headers: { 'user-agent': 'muster-agent' } };
     const asked = request(options, (response) => {
@@ -37,9 +37,9 @@ function judge(status: number, path: string): string | null {
   return status >= 200 && status <= 499 ? null : `${path} answered ${status}`;
 }
 
-function probeTcp(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+function probeTcp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
   return new Promise((resolve) => {
-    const socket = connect(target.port, target.address, () => end(null));
+    const socket = connect(endpoint.port, endpoint.address, () => end(null));
     const end = endOnce(socket, timeoutMs, signal, resolve);
     socket.once('error', (error) => end(error.message));
   });

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { freePort } from '../../../test/support/ports.js';
+import { parseConsulAddress } from './address.js';
 import { ConsulClient, type ConsulOptions } from './client.js';
 
 describe('consul client', () => {
@@ -14,7 +15,7 @@ describe('consul client', () => {
     const server = createServer(listener);
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    const client = new ConsulClient({ address: `127.0.0.1:${port}`, ...options }, 1);
+    const client = new ConsulClient({ address: parseConsulAddress(`127.0.0.1:${port}`), ...options }, 1);
     servers.push(server);
     clients.push(client);
     return client;
@@ -117,7 +118,7 @@ describe('consul client', () => {
     await assert.rejects(read(await answer(403, 'Permission denied')), denied);
     await assert.rejects(read(await answer(429, 'slow down')), { code: 'consul-failed', retryable: true });
     await assert.rejects(read(await answer(404, '')), { code: 'consul-not-found', retryable: false });
-    const nobody = new ConsulClient({ address: `127.0.0.1:${await freePort()}` }, 1);
+    const nobody = new ConsulClient({ address: parseConsulAddress(`127.0.0.1:${await freePort()}`) }, 1);
     await assert.rejects(read(nobody), { code: 'consul-unreachable', retryable: true, message: /ECONNREFUSED/ });
   });
 

@@ -3,14 +3,14 @@ import { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import Consul from 'consul';
 import { MusterError } from '../errors.js';
-import { type ConsulAddress, parseConsulAddress } from './address.js';
+import type { ConsulAddress } from './address.js';
 import { consulFailure } from './failure.js';
 import { guardedTransport, type Transport } from './transport.js';
 
 /** How to reach Consul. */
 export interface ConsulOptions {
-  /** `CONSUL_HTTP_ADDR`: `host:port` or `http(s)://host:port`. */
-  readonly address: string;
+  /** `CONSUL_HTTP_ADDR`, parsed. */
+  readonly address: ConsulAddress;
   /** `CONSUL_HTTP_TOKEN`: ACL token, sent as a header. */
   readonly token?: string;
   /** Largest answer that is read, in bytes (default 16 MiB: about 14,000 members). */
@@ -52,7 +52,7 @@ export class ConsulClient {
    * Further calls wait for a free one, within their deadline.
    */
   constructor(options: ConsulOptions, connections: number) {
-    this.address = parseConsulAddress(options.address);
+    this.address = options.address;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 5_000;
     const keepAlive = { keepAlive: true, maxSockets: connections };
     this.#agent = this.address.secure ? new HttpsAgent(keepAlive) : new HttpAgent(keepAlive);

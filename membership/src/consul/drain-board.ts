@@ -1,18 +1,17 @@
 import { z } from 'zod';
-import type { Acknowledgement, DrainBoard, Intent, LeaveKey } from '../drain-board.js';
-import { MusterError } from '../errors.js';
-import { ID_PATTERN, SERVICE_PATTERN } from '../schema.js';
+import {
+  type Acknowledgement,
+  acknowledgementSchema,
+  type DrainBoard,
+  type Intent,
+  intentSchema,
+  type LeaveKey,
+} from '../drain-board.js';
+import { checkedName, ID_PATTERN } from '../schema.js';
 import { blockingQuery, type QueryAnswer } from './blocking-query.js';
 import { ConsulClient, type ConsulOptions } from './client.js';
 import { invalidAnswer, queryOnce } from './query-once.js';
 
-const BOOT_PATTERN = /^[a-z0-9]{0,32}$/;
-
-const acknowledgementSchema = z.object({
-  state: z.enum(['draining', 'drained']),
-  inFlight: z.number().int().min(0),
-});
-const intentSchema = z.enum(['drain', 'leave']);
 const pairsSchema = z.array(z.object({ Key: z.string(), Value: z.string().nullish() }));
 
 /** The drain board in Consul's KV store. Each watch holds one connection. */
@@ -20,7 +19,7 @@ export function consulDrainBoard(options: ConsulOptions): DrainBoard {
   const client = new ConsulClient(options, 2);
   return {
     async acknowledge(key, { balancer, state, inFlight }, signal) {
-      const path = `${acknowledgementsOf(key)}${part('balancer', balancer, ID_PATTERN)}`;
+      const path = `${acknowledgementsOf(key)}${checkedName('balancer', balancer)}`;
       await put(client, path, JSON.stringify({ state, inFlight }), signal);
     },
     async *watchAcknowledgements(key, signal) {
@@ -34,7 +33,7 @@ export function consulDrainBoard(options: ConsulOptions): DrainBoard {
       await (intent === null ? remove(client, { key }, signal) : put(client, key, intent, signal));
     },
     async *watchIntents(service, signal) {
-      yield* watchPrefix(options, `muster/intent/${part('service', service, SERVICE_PATTERN)}/`, signal, toIntent);
+      yield* watchPrefix(options, `muster/intent/${checkedName('service', service)}/`, signal, toIntent);
     },
   };
 }
@@ -125,16 +124,9 @@ function toIntent(_id: string, text: string): Intent | null {
 
 /** Members that another tool registered have no boot; Consul redirects paths with an empty part, so `-` stands for it. */
 function acknowledgementsOf({ service, id, boot }: LeaveKey): string {
-  return `muster/drain/${memberPath(service, id)}/${part('boot', boot, BOOT_PATTERN) || '-'}/`;
+  return `muster/drain/${memberPath(service, id)}/${checkedName('boot', boot) || '-'}/`;
 }
 
 function memberPath(service: string, id: string): string {
-  return `${part('service', service, SERVICE_PATTERN)}/${part('id', id, ID_PATTERN)}`;
-}
-
-/** One part of a key: a name with a slash would reach into another entry. */
-function part(what: string, value: string, pattern: RegExp): string {
-  if (pattern.test(value)) return value;
-  const shown = JSON.stringify(value.slice(0, 100));
-  throw new MusterError('name-invalid', `the ${what} ${shown} has characters or a length that are not allowed`);
+  return `${checkedName('service', service)}/${checkedName('member id', id)}`;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MusterError } from '../errors.js';
 import type { Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
-import { ID_PATTERN, SERVICE_PATTERN } from '../schema.js';
+import { checkedName } from '../schema.js';
 import { ConsulClient, type ConsulOptions } from './client.js';
 import { metaOf, serviceIdOf } from './schema.js';
 
@@ -171,7 +171,6 @@ function unlessNotFound(error: unknown): void {
 
 /** Refuses early what every source would reject later, in a place where somebody reads it. */
 function assertNames(service: string, id: string): void {
-  if (SERVICE_PATTERN.test(service) && ID_PATTERN.test(id)) return;
-  const shown = JSON.stringify(`${service}/${id}`.slice(0, 100));
-  throw new MusterError('member-invalid', `the member ${shown} has characters or a length that are not allowed`);
+  checkedName('service', service);
+  checkedName('member id', id);
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync } from '
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { errorMessage, MusterError } from '../errors.js';
+import { errorCode, errorMessage, MusterError } from '../errors.js';
 
 /** What one file of the registry holds: any JSON value, or the reason why it holds none. */
 export type Document = { readonly value: unknown } | { readonly problem: string };
@@ -81,8 +81,4 @@ export function registryFault(attempt: string, path: string, cause: unknown): Mu
   if (cause instanceof MusterError) return cause;
   const message = `file registry: cannot ${attempt} ${path}: ${errorMessage(cause)}; check the folder and its rights`;
   return new MusterError('registry-unreachable', message, { retryable: true, cause });
-}
-
-function errorCode(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 }

@@ -1,14 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Acknowledgement, DrainBoard, Intent } from '../drain-board.js';
+import {
+  type Acknowledgement,
+  acknowledgementSchema,
+  type DrainBoard,
+  type Intent,
+  intentSchema,
+} from '../drain-board.js';
 import { latest } from '../latest.js';
-import { ID_PATTERN } from '../schema.js';
+import { compareIds, ID_PATTERN } from '../schema.js';
 import { type Document, removeDocument, writeDocument } from './document.js';
 import { type FolderOptions, watchFolder } from './folder.js';
 import { acknowledgementFile, acknowledgementFolder, drainFolder, intentFile, intentFolder } from './paths.js';
 
-const acknowledgementSchema = z.object({ state: z.enum(['draining', 'drained']), inFlight: z.int().min(0) });
-const intentSchema = z.object({ intent: z.enum(['drain', 'leave']) });
+const intentDocumentSchema = z.object({ intent: intentSchema });
 
 /** The drain board as files below `<dir>/drain` and `<dir>/intent`. */
 export function fileDrainBoard({ dir }: { readonly dir: string }): DrainBoard {
@@ -56,7 +61,7 @@ function parseAll<T>(
   parse: (name: string, value: unknown) => T | null,
 ): Map<string, T> {
   const entries = [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => compareIds(a, b))
     .flatMap(([name, document]): [string, T][] => {
       const entry = ID_PATTERN.test(name) && 'value' in document ? parse(name, document.value) : null;
       return entry === null ? [] : [[name, entry]];
@@ -70,6 +75,6 @@ function parseAcknowledgement(balancer: string, value: unknown): Acknowledgement
 }
 
 function parseIntent(_id: string, value: unknown): Intent | null {
-  const parsed = intentSchema.safeParse(value);
+  const parsed = intentDocumentSchema.safeParse(value);
   return parsed.success ? parsed.data.intent : null;
 }

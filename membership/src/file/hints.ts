@@ -1,3 +1,5 @@
+import { createWake } from '../wake.js';
+
 /** What may have changed since the last look: some files by name, or anything. */
 export type Hint = ReadonlySet<string> | 'anything';
 
@@ -12,11 +14,10 @@ export interface Hints {
 }
 
 export function createHints(): Hints {
+  const wake = createWake();
   let names = new Set<string>();
   let all = false;
   let fault: { readonly error: unknown } | null = null;
-  let wake = () => {};
-  const pending = () => all || names.size > 0 || fault !== null;
   const drain = (): Hint => {
     const hint = all ? 'anything' : names;
     names = new Set();
@@ -26,35 +27,20 @@ export function createHints(): Hints {
   return {
     file(name) {
       names.add(name);
-      wake();
+      wake.call();
     },
     anything() {
       all = true;
-      wake();
+      wake.call();
     },
     broken(error) {
       fault = { error };
-      wake();
+      wake.call();
     },
     async take(maxMs, signal) {
-      if (!pending() && !signal.aborted && !(await woken(maxMs, signal, (resolve) => (wake = resolve)))) all = true;
+      if (!(await wake.wait(maxMs, signal)) && !signal.aborted) all = true;
       if (fault) throw fault.error;
       return drain();
     },
   };
-}
-
-/** True when woken or aborted, false when the time was up. */
-function woken(maxMs: number, signal: AbortSignal, arm: (resolve: () => void) => void): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (result: boolean) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      resolve(result);
-    };
-    const onAbort = () => end(true);
-    const timer = setTimeout(() => end(false), maxMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    arm(() => end(true));
-  });
 }

@@ -5,7 +5,7 @@ import type { MusterError } from '../errors.js';
 import { latest } from '../latest.js';
 import type { MemberSet } from '../member.js';
 import { sameSet } from '../same-set.js';
-import { buildMemberSet } from '../schema.js';
+import { buildMemberSet, byId } from '../schema.js';
 import type { MembershipSource, SourceObserver } from '../source.js';
 import { type Document, removeDocument } from './document.js';
 import { watchFolder } from './folder.js';
@@ -81,9 +81,7 @@ class MemberWatch {
 
   #build(): MemberSet {
     const set = buildMemberSet(this.#service, String(this.#index), this.#leases.candidates(), this.#options.policy);
-    const rejected = [...set.rejected, ...this.#leases.rejections()].sort((a, b) =>
-      a.id < b.id ? -1 : a.id > b.id ? 1 : 0,
-    );
+    const rejected = [...set.rejected, ...this.#leases.rejections()].sort(byId);
     return { ...set, rejected };
   }
 

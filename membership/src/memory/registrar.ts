@@ -1,7 +1,6 @@
-import { MusterError } from '../errors.js';
 import type { MemberStatus, Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
-import { ID_PATTERN } from '../schema.js';
+import { checkedName } from '../schema.js';
 import type { MemoryStore } from './store.js';
 
 export function memoryRegistrar({ store, ttlMs }: { readonly store: MemoryStore; readonly ttlMs: number }): Registrar {
@@ -11,8 +10,7 @@ export function memoryRegistrar({ store, ttlMs }: { readonly store: MemoryStore;
   const put = async (self: Registration, status: MemberStatus, signal: AbortSignal) => {
     signal.throwIfAborted();
     store.assertReachable();
-    if (!ID_PATTERN.test(self.id)) throw new MusterError('name-invalid', 'memory registry: member id is not allowed');
-    const key = `${self.service}/${self.id}`;
+    const key = `${checkedName('service', self.service)}/${checkedName('member id', self.id)}`;
     if (status === 'leaving') leaving.set(key, self.boot);
     store.put(self.service, self.id, { ...self, status }, ttlMs);
   };

@@ -11,7 +11,7 @@ export interface Command {
 }
 
 /** What a reply means. Anything unknown leaves the state of the process unknown, which only a reload can settle. */
-export type Verdict = 'done' | 'not-yet' | 'unknown';
+export type Meaning = 'done' | 'not-yet' | 'unknown';
 
 const SILENT = /^$/;
 const MOVED = /^(nothing changed|(IP changed from|port changed from|no need to change).*by 'stats socket command')$/;
@@ -22,37 +22,37 @@ export function commandsOf(
   structure: Structure,
   { cookieOnAdd }: Pick<Capabilities, 'cookieOnAdd'>,
 ): Command[] {
-  const target = `${step.backend}/${'server' in step ? step.server.name : step.name}`;
+  const named = `${step.backend}/${'server' in step ? step.server.name : step.name}`;
   const state = (to: 'ready' | 'drain' | 'maint'): Command => ({
-    text: `set server ${target} state ${to}`,
+    text: `set server ${named} state ${to}`,
     accepts: SILENT,
   });
   switch (step.kind) {
     case 'add':
-      return [...addCommands(target, step, structure, state), ...cookie(step.backend, structure, cookieOnAdd)];
+      return [...addCommands(named, step, structure, state), ...cookie(step.backend, structure, cookieOnAdd)];
     case 'address':
       return [
         state('maint'),
-        { text: `set server ${target} addr ${step.server.address} port ${step.server.port}`, accepts: MOVED },
+        { text: `set server ${named} addr ${step.server.address} port ${step.server.port}`, accepts: MOVED },
       ];
     case 'weight':
-      return [weight(target, step.weight)];
+      return [weight(named, step.weight)];
     case 'ready':
       // By way of drain: leaving maintenance resets the health to up, leaving drain does not (measured, 2.6 to 3.2).
       return step.down
-        ? [state('drain'), { text: `set server ${target} health down`, accepts: SILENT }, state('ready')]
+        ? [state('drain'), { text: `set server ${named} health down`, accepts: SILENT }, state('ready')]
         : [state('ready')];
     case 'drain':
     case 'maint':
       return [state(step.kind)];
     case 'remove':
-      return [...(step.admin === 'maint' ? [] : [state('maint')]), removal(target)];
+      return [...(step.admin === 'maint' ? [] : [state('maint')]), removal(named)];
   }
 }
 
 /** A new server starts in maintenance with its checks off (management manual, `add server`). */
 function addCommands(
-  target: string,
+  named: string,
   step: Extract<Step, { kind: 'add' }>,
   structure: Structure,
   state: (to: 'ready' | 'drain') => Command,
@@ -61,11 +61,11 @@ function addCommands(
     text: `add server ${step.backend}/${structure.serverLine(step.server)}`,
     accepts: /^New server registered\.$/,
   };
-  const health = { text: `enable health ${target}`, accepts: SILENT };
+  const health = { text: `enable health ${named}`, accepts: SILENT };
   if (step.server.admin === 'maint') return [add, health];
   if (step.server.admin === 'ready') return [add, health, state('ready')];
   // The fragment gave it weight 0, which in a file is the drain.
-  return [add, health, state('drain'), weight(target, step.server.weight)];
+  return [add, health, state('drain'), weight(named, step.server.weight)];
 }
 
 /** Makes HAProxy compute the dynamic cookies that are missing. */
@@ -74,20 +74,20 @@ function cookie(backend: string, { settings }: Structure, cookieOnAdd: boolean):
   return [{ text: `enable dynamic-cookie backend ${backend}`, accepts: SILENT }];
 }
 
-function weight(target: string, to: number): Command {
-  return { text: `set server ${target} weight ${to}`, accepts: SILENT };
+function weight(named: string, to: number): Command {
+  return { text: `set server ${named} weight ${to}`, accepts: SILENT };
 }
 
-function removal(target: string): Command {
+function removal(named: string): Command {
   return {
-    text: `del server ${target}`,
+    text: `del server ${named}`,
     accepts: /^(Server deleted\.|No such server\.)$/,
     notYet: /connections? attached|still has|non-idle|in use/i,
   };
 }
 
 /** Judges a reply by the command's closed list. */
-export function judge(command: Command, reply: string): Verdict {
+export function judge(command: Command, reply: string): Meaning {
   if (command.accepts.test(reply)) return 'done';
   return command.notYet?.test(reply) ? 'not-yet' : 'unknown';
 }

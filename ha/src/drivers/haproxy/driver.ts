@@ -2,14 +2,15 @@ import type { DesiredState, RunningServer, RunningState } from '../../plan/desir
 import type { Plan, Step } from '../../plan/plan.js';
 import { type Structure, withSample } from '../../render/structure.js';
 import type { ApplyResult, BalancerDriver } from '../driver.js';
+import { GET_REVISION, parsePid, parseRevision } from './answers.js';
 import type { Capabilities } from './capabilities.js';
 import { type Command, commandsOf, judge, unknownReply } from './commands.js';
 import type { ConfigFile } from './config-file.js';
 import type { MasterSocket } from './master-socket.js';
-import { parsePid, parseRevision, reload } from './reload.js';
+import { reload } from './reload.js';
 import type { RuntimeClient } from './runtime-client.js';
 import { parseServersState } from './servers-state.js';
-import { parseConnections, parseInFlight, parseWorkers } from './statistics.js';
+import { parseConnections, parseInFlight, parseOldWorkers } from './statistics.js';
 
 export interface HaproxyDriverOptions {
   readonly capabilities: Capabilities;
@@ -18,20 +19,24 @@ export interface HaproxyDriverOptions {
   readonly master: MasterSocket;
 }
 
+/** What a config for this HAProxy must know of it, beside the contract of every driver. */
+export interface HaproxyDriver extends BalancerDriver {
+  /** `Capabilities.serverKeywords`. */
+  readonly serverKeywords: string;
+}
+
 const MASTER_TIMEOUT_MS = 2_000;
 const RELOAD_TIMEOUT_MS = 10_000;
 
 /** HAProxy 2.6 and later: servers over the runtime socket, everything else by a reload through the master socket. */
-export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDriverOptions): BalancerDriver {
+export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDriverOptions): HaproxyDriver {
   return {
     name: 'haproxy',
     version: capabilities.version,
+    serverKeywords: capabilities.serverKeywords,
 
     async read({ inFlight }, signal) {
-      const [revision = '', state = ''] = await runtime.ask(
-        ['get var proc.muster_revision', 'show servers state'],
-        signal,
-      );
+      const [revision = '', state = ''] = await runtime.ask([GET_REVISION, 'show servers state'], signal);
       const backends = parseServersState(state);
       const running = { revision: parseRevision(revision), backends, oldWorkerConnections: 0, oldWorkers: 0 };
       return inFlight ? withInFlight(running, signal) : running;
@@ -95,7 +100,7 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
     ]);
     // 3.2 lists the worker that serves among the old ones after a reload that failed.
     const serving = parsePid(info);
-    const old = parseWorkers(proc).old.filter((pid) => pid !== serving);
+    const old = parseOldWorkers(proc).filter((pid) => pid !== serving);
     const infos = await Promise.all(old.map((pid) => master.ask(`@!${pid} show info`, MASTER_TIMEOUT_MS, signal)));
     const counts = new Map(names.map((name, index) => [name, parseInFlight(statistics[index] ?? '')]));
     return {

@@ -1,4 +1,5 @@
 import { errorMessage, MusterError, monotonicMs, sleep } from '@muster/membership';
+import { GET_REVISION, parsePid, parseRevision } from './answers.js';
 import { newBinds, testBinds } from './binds.js';
 import type { ConfigFile } from './config-file.js';
 import type { MasterSocket } from './master-socket.js';
@@ -45,18 +46,8 @@ export async function workerIdentity(
   runtime: RuntimeClient,
   signal: AbortSignal,
 ): Promise<{ pid: number; revision: string | null }> {
-  const [info = '', variable = ''] = await runtime.ask(['show info', 'get var proc.muster_revision'], signal);
+  const [info = '', variable = ''] = await runtime.ask(['show info', GET_REVISION], signal);
   return { pid: parsePid(info), revision: parseRevision(variable) };
-}
-
-/** Process id of the worker that answered `show info`, or 0. */
-export function parsePid(info: string): number {
-  return Number(/^Pid: (\d+)$/m.exec(info)?.[1] ?? 0);
-}
-
-/** `proc.muster_revision: type=str value=<0123456789abcdef>` → the hash, or null. */
-export function parseRevision(answer: string): string | null {
-  return /value=<([0-9a-f]+)>/.exec(answer)?.[1] ?? null;
 }
 
 async function askForReload({ master, synchronous, timeoutMs }: ReloadOptions, signal: AbortSignal): Promise<void> {

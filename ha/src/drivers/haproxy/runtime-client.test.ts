@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@muster/membership';
+import { parseRevision } from './answers.js';
 import { masterSocket } from './master-socket.js';
-import { parseRevision } from './reload.js';
 import { runtimeClient } from './runtime-client.js';
 
 const logger = createLogger('test', 'silent');

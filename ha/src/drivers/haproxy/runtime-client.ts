@@ -11,8 +11,8 @@ export interface RuntimeClient {
 
 export interface RuntimeClientOptions {
   readonly path: string;
-  /** For one `ask`, connection included. */
-  readonly timeoutMs: number;
+  /** For one `ask`, connection included. Default 3 s. */
+  readonly timeoutMs?: number;
   readonly logger: Logger;
 }
 
@@ -20,7 +20,7 @@ export interface RuntimeClientOptions {
 const KEEP_MS = 25;
 
 /** A client that keeps a connection for one pass: what was read and what is changed are then the same worker's. */
-export function runtimeClient({ path, timeoutMs, logger }: RuntimeClientOptions): RuntimeClient {
+export function runtimeClient({ path, timeoutMs = 3_000, logger }: RuntimeClientOptions): RuntimeClient {
   let kept: Session | null = null;
   let timer: NodeJS.Timeout | undefined;
 

@@ -1,5 +1,5 @@
-import { MusterError } from '@muster/membership';
 import type { AdminState, Health, RunningServer } from '../../plan/desired.js';
+import { unknownAnswer } from './answers.js';
 
 /**
  * Admin flags of `srv_admin_state`: forced, inherited, resolution and host-name maintenance; forced and inherited drain
@@ -17,7 +17,7 @@ const CHECK_PASSED = 3;
 export function parseServersState(answer: string): Map<string, Map<string, RunningServer>> {
   const lines = answer.split('\n').filter((line) => line !== '');
   const header = lines.findIndex((line) => line.startsWith('# be_id'));
-  if (header < 0) throw unknownAnswer(answer);
+  if (header < 0) throw unknownAnswer('show servers state', answer);
   const columns = new Map(
     (lines[header] ?? '')
       .slice(2)
@@ -60,14 +60,5 @@ function health(opState: number, checkResult: number): Health {
 }
 
 function raise(answer: string): never {
-  throw unknownAnswer(answer);
-}
-
-function unknownAnswer(answer: string): MusterError {
-  const start = JSON.stringify(answer.slice(0, 120));
-  return new MusterError(
-    'balancer-answer-unknown',
-    `HAProxy answered \`show servers state\` in an unknown form: ${start}`,
-    { retryable: true },
-  );
+  throw unknownAnswer('show servers state', answer);
 }

@@ -1,4 +1,4 @@
-import { MusterError } from '@muster/membership';
+import { unknownAnswer } from './answers.js';
 
 /** Requests open or queued per server of one backend, from `show stat <backend> 4 -1` (management manual 9.1: `qcur`, `scur`). */
 export function parseInFlight(csv: string): Map<string, number> {
@@ -22,24 +22,9 @@ export function parseConnections(info: string): number {
   return Number(/^CurrConns: (\d+)$/m.exec(info)?.[1] ?? 0);
 }
 
-export interface Workers {
-  /** Process id of the worker that accepts connections, or null while there is none. */
-  readonly current: number | null;
-  /** Process ids of workers that a reload left behind. */
-  readonly old: readonly number[];
-}
-
-/** Parses `show proc` of the master socket (management manual 9.4). */
-export function parseWorkers(answer: string): Workers {
+/** Process ids of the workers that a reload left behind, from `show proc` of the master socket (management manual 9.4). */
+export function parseOldWorkers(answer: string): number[] {
   if (!answer.startsWith('#<PID>')) throw unknownAnswer('show proc', answer);
-  const [now = '', old = ''] = answer.split('# old workers');
-  const pids = (text: string) => [...text.matchAll(/^(\d+)\s+worker\s/gm)].map((match) => Number(match[1]));
-  return { current: pids(now)[0] ?? null, old: pids(old) };
-}
-
-function unknownAnswer(command: string, answer: string): MusterError {
-  const start = JSON.stringify(answer.slice(0, 120));
-  return new MusterError('balancer-answer-unknown', `HAProxy answered \`${command}\` in an unknown form: ${start}`, {
-    retryable: true,
-  });
+  const [, old = ''] = answer.split('# old workers');
+  return [...old.matchAll(/^(\d+)\s+worker\s/gm)].map((match) => Number(match[1]));
 }

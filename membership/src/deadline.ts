@@ -1,4 +1,4 @@
-import { MusterError } from '../errors.js';
+import { MusterError } from './errors.js';
 
 /** An AbortSignal that aborts after `ms`, with its parent or at `release`, which must be called: else the parent keeps it. */
 export interface Deadline {

@@ -5,6 +5,7 @@ export interface Wake {
   wait(ms: number, signal: AbortSignal): Promise<boolean>;
 }
 
+/** For one loop: `wait` must not overlap itself. */
 export function createWake(): Wake {
   let called = false;
   let resolve: (() => void) | null = null;

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { envInt } from './env.js';
+import { HEALTH_PATH_PATTERN } from './schema.js';
+
+/** The settings that agent and watcher have in common besides the registry's; what each means stands in `.env`. */
+export const commonShape = {
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    )
+    .default('info'),
+  DRAIN_TIMEOUT_MS: envInt(0, 3_600_000, 10_000),
+};
+
+/** `HEALTH_PATH`: what agent and balancer ask an app for. */
+export const healthPath = z
+  .string()
+  .regex(HEALTH_PATH_PATTERN, 'must be empty or a path such as /readyz')
+  .default('/readyz');
