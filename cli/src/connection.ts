@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs';
 import { MusterError } from '@muster/membership';
 import type { Command } from 'commander';
 import { type ApiClient, createApiClient } from './api-client.js';
+import { DEFAULT_PORTS } from './default-ports.js';
 import { listRunDirs } from './run-dir.js';
-
-export const DEFAULT_API_PORT = 7380;
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Adds the option that every command of the API has. */
 export function withApiOption(command: Command): Command {
-  return command.option('--api <url>', `the watcher's API (MUSTER_API; default http://127.0.0.1:${DEFAULT_API_PORT})`);
+  return command.option('--api <url>', `the watcher's API (MUSTER_API; default http://127.0.0.1:${DEFAULT_PORTS.api})`);
 }
 
 /** The API that `--api` or MUSTER_API names, without a slash at its end; null when neither does. */
@@ -21,13 +20,13 @@ export function namedApi(option: string | undefined, env: NodeJS.ProcessEnv): UR
   if (URL.canParse(href)) return new URL(href);
   throw new MusterError(
     'api-url-invalid',
-    `cannot use ${text} as the address of a watcher: give it as http://127.0.0.1:${DEFAULT_API_PORT} (--api, MUSTER_API)`,
+    `cannot use ${text} as the address of a watcher: give it as http://127.0.0.1:${DEFAULT_PORTS.api} (--api, MUSTER_API)`,
   );
 }
 
 /** A client for the watcher that the user means, with the token for changes. */
 export function connect(option: string | undefined, env: NodeJS.ProcessEnv): ApiClient {
-  const url = namedApi(option, env) ?? new URL(`http://127.0.0.1:${DEFAULT_API_PORT}`);
+  const url = namedApi(option, env) ?? new URL(`http://127.0.0.1:${DEFAULT_PORTS.api}`);
   return createApiClient({ url: url.href.replace(/\/+$/, ''), token: () => findToken(url, env) });
 }
 

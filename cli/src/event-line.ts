@@ -20,13 +20,7 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 export function eventLine(event: ApiEvent, paint: Paint): string {
   const type = printable(event.type).padEnd(TYPE_WIDTH);
   const colour = COLOURS[event.type];
-  return `${paint('dim', clockTime(event.at))}  ${colour ? paint(colour, type) : type}  ${printable(subject(event))}`;
-}
-
-/** The sentence, led by the member where it does not name it, and without the type, which stands before it. */
-function subject({ type, member, message }: ApiEvent): string {
-  const sentence = message.startsWith(`${type} `) ? message.slice(type.length + 1) : message;
-  return member === null || sentence.includes(member) ? sentence : `${member}: ${sentence}`;
+  return `${paint('dim', clockTime(event.at))}  ${colour ? paint(colour, type) : type}  ${printable(event.message)}`;
 }
 
 function clockTime(iso: string): string {

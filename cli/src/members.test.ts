@@ -1,6 +1,5 @@
 import { strict as assert } from 'node:assert';
 import type { ApiMember } from './api-schema.js';
-import { eventLine } from './event-line.js';
 import { membersTable } from './members.js';
 import { findMember } from './operate.js';
 import { paintFor, plainPaint } from './terminal.js';
@@ -40,7 +39,7 @@ describe('muster members', () => {
 
 describe('colour', () => {
   it('is used on a terminal only, and not with NO_COLOR', () => {
-    assert.equal(paintFor({ isTTY: true }, {})('red', 'x'), '\u001b[31mx\u001b[0m');
+    assert.equal(paintFor({ isTTY: true }, {})('red', 'x'), '\u001b[31mx\u001b[39m');
     assert.equal(paintFor({ isTTY: true }, { NO_COLOR: '1' })('red', 'x'), 'x');
     assert.equal(paintFor({ isTTY: false }, {})('red', 'x'), 'x');
   });
@@ -59,22 +58,5 @@ describe('finding the member of a command', () => {
       code: 'member-unknown',
       message: /no member web-9 in service webapp: the members are web-1, web-2/,
     });
-  });
-});
-
-describe('an event line', () => {
-  it('names the member once', () => {
-    const event = {
-      seq: 1,
-      at: '2026-01-01T00:00:00.000Z',
-      type: 'server-down',
-      service: 'webapp',
-      member: 'web-1',
-      message: 'check failed',
-      detail: {},
-    };
-    assert.match(eventLine(event, plainPaint), /server-down {6,}web-1: check failed$/);
-    assert.match(eventLine({ ...event, message: 'web-1 is down' }, plainPaint), / {2}web-1 is down$/);
-    assert.match(eventLine({ ...event, message: 'server-down web-1' }, plainPaint), /server-down {7}web-1$/);
   });
 });

@@ -1,9 +1,10 @@
-import { MusterError, monotonicMs, sleep } from '@muster/membership';
-import type { ApiClient } from './api-client.js';
+import { MusterError } from '@muster/membership';
 import type { Subcommand } from './command.js';
-import { connect, DEFAULT_API_PORT, namedApi, withApiOption } from './connection.js';
+import { connect, namedApi, withApiOption } from './connection.js';
+import { DEFAULT_PORTS } from './default-ports.js';
 import { listRunDirs, type RunDir } from './run-dir.js';
-import { askControl, type ClusterState } from './up/control-client.js';
+import { untilServing } from './serving.js';
+import { askControl } from './up/control-client.js';
 import { ownerState } from './up/owner.js';
 import { parseScale } from './up/scale-limit.js';
 
@@ -20,8 +21,10 @@ export const scale: Subcommand = (program, { env, print }) => {
       if (state.wanted !== count)
         return print(`${state.service}: a later \`muster scale ${state.wanted}\` replaced this one`);
       const api = connect(`http://127.0.0.1:${apiPort}`, env);
-      const serving = await waitUntilServing(api, state);
-      print(`${state.service}: ${serving} of ${count} members serve`);
+      const ids = state.members.map((member) => member.id);
+      const task = `scale to ${count} (the logs are in ${state.log})`;
+      await untilServing(api, { task, ids, deadlineMs: JOIN_DEADLINE_MS }, new AbortController().signal);
+      print(`${state.service}: ${ids.length} of ${count} members serve`);
     });
 };
 
@@ -35,7 +38,7 @@ export function findCluster(
 ): { readonly apiPort: number; readonly dir: RunDir } {
   const live = listRunDirs(env).filter(({ dir }) => ownerState(dir) === 'runs');
   const named = namedApi(option, env);
-  const port = named ? Number(named.port || 80) : DEFAULT_API_PORT;
+  const port = named ? Number(named.port || 80) : DEFAULT_PORTS.api;
   const found = live.find(({ apiPort }) => apiPort === port);
   if (found) return found;
   const only = live[0];
@@ -43,21 +46,4 @@ export function findCluster(
   const others = live.map(({ apiPort }) => `http://127.0.0.1:${apiPort}`).join(', ');
   const advice = others ? `name one with --api or MUSTER_API: ${others}` : 'is `npm start` running?';
   throw new MusterError('cluster-unknown', `there is no local cluster with its API on port ${port}: ${advice}`);
-}
-
-async function waitUntilServing(api: ApiClient, state: ClusterState): Promise<number> {
-  const wanted = new Set(state.members.map((member) => member.id));
-  const end = monotonicMs() + JOIN_DEADLINE_MS;
-  for (;;) {
-    const members = await api.members().catch(() => []);
-    const serving = members.filter(
-      (member) => wanted.has(member.id) && member.status === 'alive' && member.server?.health === 'up',
-    );
-    if (serving.length === wanted.size) return serving.length;
-    if (monotonicMs() > end) {
-      const message = `only ${serving.length} of ${wanted.size} members serve after ${JOIN_DEADLINE_MS / 1000} s: see \`muster members\` and ${state.log}`;
-      throw new MusterError('scale-incomplete', message);
-    }
-    await sleep(50);
-  }
 }

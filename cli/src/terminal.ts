@@ -1,6 +1,6 @@
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+import { styleText } from 'node:util';
 
-export type Colour = keyof typeof CODES;
+export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** Puts terminal colour around text, or gives the text back where colour is off. */
 export type Paint = (colour: Colour, text: string) => string;
@@ -10,7 +10,8 @@ export const plainPaint: Paint = (_colour, text) => text;
 /** Colour on a terminal only, and never with NO_COLOR set to anything (https://no-color.org). */
 export function paintFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint {
   if (!stream.isTTY || env.NO_COLOR || env.TERM === 'dumb') return plainPaint;
-  return (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m`;
+  // styleText would look at this process's stdout, not at the stream that is written to.
+  return (colour, text) => styleText(colour, text, { validateStream: false });
 }
 
 /** Text from outside with control characters made visible, so that it cannot steer the terminal. */

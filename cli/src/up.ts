@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Subcommand } from './command.js';
+import { DEFAULT_PORTS } from './default-ports.js';
 import type { PortWish } from './up/ports.js';
 import { parseScale } from './up/scale-limit.js';
 import { listenForStop } from './up/stop-signals.js';
@@ -25,19 +26,20 @@ export const up: Subcommand = (program, { env, print, paint }) => {
     )
     .action(async (appCommand: readonly string[], options: Options) => {
       const ports = {
-        public: wish('balancer', '--port', options.port, 8080),
-        stats: wish('stats page', '--stats-port', options.statsPort, 8404),
-        api: wish('API', '--api-port', options.apiPort, 7380),
+        public: wish('balancer', '--port', options.port, DEFAULT_PORTS.public),
+        stats: wish('stats page', '--stats-port', options.statsPort, DEFAULT_PORTS.stats),
+        api: wish('API', '--api-port', options.apiPort, DEFAULT_PORTS.api),
       };
       await runUp({ scale: options.scale, ports, appCommand, env, print, paint, signals: listenForStop() });
     });
 };
 
 function withPorts(command: Command): Command {
+  const what = (port: number, text: string) => `${text} (default: ${port}, or the next free one)`;
   return command
-    .option('--port <port>', 'port of the balancer (default: 8080, or the next free one)', portOption)
-    .option('--api-port <port>', "port of the watcher's API (default: 7380, or the next free one)", portOption)
-    .option('--stats-port <port>', "port of HAProxy's stats page (default: 8404, or the next free one)", portOption);
+    .option('--port <port>', what(DEFAULT_PORTS.public, 'port of the balancer'), portOption)
+    .option('--api-port <port>', what(DEFAULT_PORTS.api, "port of the watcher's API"), portOption)
+    .option('--stats-port <port>', what(DEFAULT_PORTS.stats, "port of HAProxy's stats page"), portOption);
 }
 
 function wish(what: string, flag: string, given: number | undefined, otherwise: number): PortWish {

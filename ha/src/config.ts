@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   BALANCER_SERVICE,
+  commonShape,
   type Env,
   envInt,
   envList,
@@ -47,6 +48,7 @@ const isEndpoint = (text: string) => parseEndpoint(text) !== null;
 
 const shape = {
   ...registryShape,
+  ...commonShape,
   SERVICES: z.string().default('webapp').transform(parseServices),
   BALANCER_ID: z.string().regex(ID_PATTERN, 'must be made of letters, digits, _ . : -').default(hostname()),
   BALANCER: z.enum(['haproxy'], 'must be haproxy: it is the only balancer so far').default('haproxy'),
@@ -74,15 +76,11 @@ const shape = {
   SETTINGS_POLL_MS: envInt(0, 60_000, 0),
   STICKY_KEY: z.string().optional(),
   STICKY_GRACE_MS: envInt(0, 3_600_000, 2_000),
-  DRAIN_TIMEOUT_MS: envInt(0, 3_600_000, 10_000),
   SHRINK_LIMIT: z
     .string()
     .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'must be a share from 0 to 1, such as 0.5')
     .default('0.5')
     .transform(Number),
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'must be debug, info, warn or error')
-    .default('info'),
 };
 
 /** @throws MusterError `config-invalid` that lists every fault. */

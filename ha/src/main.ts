@@ -31,7 +31,6 @@ import { createOperator, createRemover } from './watcher/operator.js';
 import { createPace } from './watcher/pace.js';
 import { observeRegistry } from './watcher/reachability.js';
 import { createReloadGate } from './watcher/reload-gate.js';
-import { createReporter } from './watcher/reporter.js';
 import { createStructureStore, type StructureStore } from './watcher/structure-store.js';
 import { createView } from './watcher/view.js';
 import { createWatcher } from './watcher/watcher.js';
@@ -69,7 +68,8 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
   const watcher = createWatcher({
     ...{ services, driver, inputs, structures, pace, wake },
     enactor: createEnactor({ driver, structures, gate, pace, publish: events.bus.publish, logger }),
-    reporter: createReporter(events.bus.publish, knownSets(lastGood)),
+    publish: events.bus.publish,
+    known: knownSets(lastGood),
     acknowledger: createAcknowledger({ board, balancer: config.balancerId, logger, onFailure: wake.call }),
     hung: createHungFinder(CUT_AFTER_MS),
     guards: new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard])),

@@ -1,8 +1,7 @@
-import { type Env, HEALTH_PATH_PATTERN, MusterError } from '@muster/membership';
+import { type Env, healthPath, MusterError } from '@muster/membership';
 import { z } from 'zod';
 
 const duration = z.string().regex(/^[1-9]\d{0,6}(ms|s|m)$/, 'must be a duration such as 250ms, 10s or 5m');
-const path = z.string().regex(HEALTH_PATH_PATTERN, 'must be empty or a path such as /readyz');
 
 /**
  * Settings that shape the balancer's config and may change while it runs. Every value is strict enough to stand in a
@@ -13,7 +12,7 @@ export const settingsSchema = z
     BALANCE: z
       .enum(['roundrobin', 'leastconn', 'random', 'first'], 'must be roundrobin, leastconn, random or first')
       .default('roundrobin'),
-    HEALTH_PATH: path.default('/readyz'),
+    HEALTH_PATH: healthPath,
     STICKY_COOKIE: z
       .string()
       .regex(/^([A-Za-z][A-Za-z0-9_-]{0,63})?$/, 'must be empty or a cookie name')

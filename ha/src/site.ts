@@ -42,15 +42,10 @@ export function memberPolicy(config: HaConfig): AddressPolicy {
 
 function consulEndpoint({ registry }: HaConfig): ForbiddenEndpoint[] {
   if (!registry.consul) return [];
-  const text = registry.consul.address;
-  const url = new URL(text.includes('://') ? text : `http://${text}`);
-  const address = url.hostname === 'localhost' ? '127.0.0.1' : url.hostname.replace(/^\[|\]$/g, '');
+  const { host, port } = registry.consul;
+  const address = host === 'localhost' ? '127.0.0.1' : host;
   // On loopback Consul shares its address with members; elsewhere nothing else lives there.
-  return [
-    address.startsWith('127.')
-      ? { address, port: Number(url.port || 8500), what: 'Consul' }
-      : { address, what: 'Consul' },
-  ];
+  return [address.startsWith('127.') ? { address, port, what: 'Consul' } : { address, what: 'Consul' }];
 }
 
 /**

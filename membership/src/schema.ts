@@ -106,9 +106,7 @@ export function buildMemberSet(
 const PRECEDENCE = { alive: 0, leaving: 1, failed: 2 } as const;
 
 function byPrecedence(a: { member: Member; age: number }, b: { member: Member; age: number }): number {
-  return (
-    PRECEDENCE[a.member.status] - PRECEDENCE[b.member.status] || a.age - b.age || byId(a.member, b.member)
-  );
+  return PRECEDENCE[a.member.status] - PRECEDENCE[b.member.status] || a.age - b.age || byId(a.member, b.member);
 }
 
 function sortedById(members: Map<string, Member>): Map<string, Member> {

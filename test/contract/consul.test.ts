@@ -7,6 +7,7 @@ import {
   consulSource,
   type MemberSet,
   type MembershipSource,
+  parseConsulAddress,
   type Registrar,
 } from '@muster/membership';
 import { requireBinary } from '../support/binaries.js';
@@ -237,21 +238,21 @@ describe('consul', () => {
 
 function harnessOf(consul: TestConsul): RegistryHarness {
   return {
-    source: (policy = CONTRACT_POLICY) => consulSource({ address: consul.address, policy }),
+    source: (policy = CONTRACT_POLICY) => consulSource({ address: parseConsulAddress(consul.address), policy }),
     registrar: (ttlMs = LONG_TTL_MS) => registrarOf(consul.address, ttlMs),
-    board: () => consulDrainBoard({ address: consul.address }),
+    board: () => consulDrainBoard({ address: parseConsulAddress(consul.address) }),
     putRaw: (service, id, raw) => registerPlain(consul, service, id, raw),
     close: () => consul.close(),
   };
 }
 
 function registrarOf(address: string, ttlMs = LONG_TTL_MS): Registrar {
-  return consulRegistrar({ address, ttlMs, reapAfterMs: REAP_AFTER_MS });
+  return consulRegistrar({ address: parseConsulAddress(address), ttlMs, reapAfterMs: REAP_AFTER_MS });
 }
 
 function observedSource(address: string, reports: string[], maxBodyBytes?: number): MembershipSource {
   return consulSource({
-    address,
+    address: parseConsulAddress(address),
     policy: CONTRACT_POLICY,
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
     observer: {

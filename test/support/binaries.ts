@@ -1,34 +1,20 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findBinary as findInstalled, isExecutable } from '../../cli/bootstrap/find-binary.mjs';
 
 /** Where `npm test` unpacks what the machine lacks. */
 const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
-interface Binary {
-  /** Environment variable that names another one. */
-  readonly variable: string;
-  readonly command: string;
-  /** Also looked for in these folders: Debian keeps servers out of a user's PATH. */
-  readonly folders: readonly string[];
-}
+/** The environment variable that names another one. */
+const VARIABLES = { consul: 'CONSUL_BIN', haproxy: 'HAPROXY_BIN' } as const;
 
-const BINARIES = {
-  consul: { variable: 'CONSUL_BIN', command: 'consul', folders: [join(CACHE, 'consul/usr/bin')] },
-  haproxy: { variable: 'HAPROXY_BIN', command: 'haproxy', folders: ['/usr/local/sbin', '/usr/sbin'] },
-} as const satisfies Record<string, Binary>;
+export type BinaryName = keyof typeof VARIABLES;
 
-export type BinaryName = keyof typeof BINARIES;
-
-/** The path of a real program: its variable, then PATH, then `.cache`; null when it is nowhere. */
+/** The path of a real program: its variable, then PATH and the sbin folders, then `.cache`; null when it is nowhere. */
 export function findBinary(name: BinaryName): string | null {
-  const { variable, command, folders } = BINARIES[name];
-  const named = process.env[variable];
-  if (named) return named;
-  const cached = name === 'haproxy' ? haproxiesInCache() : [];
-  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const candidates = [...[...path, ...folders].map((folder) => join(folder, command)), ...cached];
-  return candidates.find(isExecutable) ?? null;
+  const cached = name === 'haproxy' ? haproxiesInCache() : [join(CACHE, 'consul/usr/bin/consul')];
+  return findInstalled(name, process.env[VARIABLES[name]]) ?? cached.find(isExecutable) ?? null;
 }
 
 /**
@@ -48,7 +34,7 @@ export function findHaproxies(): string[] {
 export function requireBinary(context: { skip(): void }, name: BinaryName): string {
   const found = findBinary(name);
   if (found) return found;
-  const message = `${name} was not found: set ${BINARIES[name].variable} or install it`;
+  const message = `${name} was not found: set ${VARIABLES[name]} or install it`;
   if (process.env.CI === 'true') throw new Error(message);
   console.error(`\n  !!! SKIPPED: ${message}\n`);
   context.skip();
@@ -65,14 +51,5 @@ function haproxiesInCache(): string[] {
       .filter(isExecutable);
   } catch {
     return [];
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ensureClusterRoot, runDirAt } from '../run-dir.js';
 import { type Claim, type ClusterPorts, claimCluster } from './claim.js';
 import { ownerState, portsOfClusters, withStartLock, writeOwner } from './owner.js';
@@ -101,11 +102,25 @@ describe('claiming ports and a run directory', () => {
   });
 
   it('takes over the lock of a start that died', async () => {
-    writeFileSync(
-      join(ensureClusterRoot(env()), 'start.lock'),
-      JSON.stringify({ pid: process.pid, started: 'another time' }),
-    );
+    const lock = join(ensureClusterRoot(env()), 'start-lock');
+    mkdirSync(lock);
+    writeFileSync(join(lock, `${process.pid}-1`), '');
     assert.equal(await withStartLock(env(), PATIENT, async () => 'done'), 'done');
+  });
+
+  it('lets one start at a time choose, however many take over from a dead one', async () => {
+    const lock = join(ensureClusterRoot(env()), 'start-lock');
+    mkdirSync(lock);
+    writeFileSync(join(lock, `${process.pid}-1`), '');
+    let choosing = 0;
+    const choose = async () => {
+      choosing += 1;
+      assert.equal(choosing, 1);
+      await setImmediate();
+      choosing -= 1;
+    };
+    await Promise.all(Array.from({ length: 10 }, () => withStartLock(env(), PATIENT, choose)));
+    assert.equal(existsSync(lock), false);
   });
 
   it('says what a user may do about a port without the right to it', async () => {

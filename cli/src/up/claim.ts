@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MusterError, monotonicMs, sleep } from '@muster/membership';
+import { MusterError } from '@muster/membership';
+import { pollUntil } from '../poll-until.js';
 import { listRunDirs, makePrivateDirectory, type RunDir, runDirAt } from '../run-dir.js';
-import { type Guard, startGuard } from './guard-link.js';
+import { type GuardianLink, startGuardian } from './guardian-link.js';
 import { type Owner, ownerState, ownIdentity, portsOfClusters, readOwner, withStartLock, writeOwner } from './owner.js';
 import { choosePort, nextFreePort, type PortWish } from './ports.js';
 import { removeRunDir } from './remove-run-dir.js';
@@ -21,7 +22,7 @@ export interface ClusterPorts {
 export interface Claim {
   readonly dir: RunDir;
   readonly ports: ClusterPorts;
-  readonly guard: Guard;
+  readonly guardian: GuardianLink;
   /** Ends the guardian and removes the run directory. */
   release(): Promise<void>;
   /** Free loopback ports for apps, no two clusters of this user get the same; `inUse` are this cluster's own. */
@@ -44,13 +45,13 @@ export async function claimCluster(
     const dir = makeRunDir(join(root, String(ports.api)));
     const owner: Owner = { up: ownIdentity(), guardian: null, ports: Object.values(ports) };
     writeOwner(dir, owner);
-    const guard = await startGuard(dir);
-    writeOwner(dir, { ...owner, guardian: guard.identity });
+    const guardian = await startGuardian(dir);
+    writeOwner(dir, { ...owner, guardian: guardian.identity });
     return {
       dir,
       ports,
-      guard,
-      release: () => release(dir, guard),
+      guardian,
+      release: () => release(dir, guardian),
       appPorts: (count, inUse, abort) => chooseAppPorts(dir, count, { inUse, env, fixed: owner.ports }, abort),
     };
   });
@@ -58,11 +59,9 @@ export async function claimCluster(
 
 /** A cluster whose `up` was killed a moment ago still holds its ports: its guardian is about to free them. */
 async function untilNoneEnds(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-  const end = monotonicMs() + ENDING_DEADLINE_MS;
-  while (listRunDirs(env).some(({ dir }) => ownerState(dir) === 'ends') && monotonicMs() < end) {
-    await sleep(50, signal);
-    signal.throwIfAborted();
-  }
+  const noneEnds = () => listRunDirs(env).every(({ dir }) => ownerState(dir) !== 'ends');
+  // One that takes longer keeps its ports, and others are chosen.
+  await pollUntil(noneEnds, ENDING_DEADLINE_MS, signal);
 }
 
 function removeDeadClusters(env: NodeJS.ProcessEnv): void {
@@ -125,8 +124,8 @@ async function chooseAppPorts(
   });
 }
 
-async function release(dir: RunDir, guard: Guard): Promise<void> {
-  await guard.close();
+async function release(dir: RunDir, guardian: GuardianLink): Promise<void> {
+  await guardian.close();
   // The guardian has removed it, unless somebody killed the guardian.
   if (readOwner(dir)?.up.pid === process.pid) removeRunDir(dir);
 }

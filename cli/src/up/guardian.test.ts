@@ -4,23 +4,23 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runDirAt } from '../run-dir.js';
-import { type Guard, startGuard } from './guard-link.js';
+import { type GuardianLink, startGuardian } from './guardian-link.js';
 import { ownIdentity, writeOwner } from './owner.js';
 import { identify, isAlive, type ProcessIdentity, signalIfThere } from './process-info.js';
 
 describe('the guardian', () => {
   let root = '';
-  let guard: Guard | null = null;
+  let guardian: GuardianLink | null = null;
   const started: ProcessIdentity[] = [];
 
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), 'muster-guard-'));
     mkdirSync(dir().path);
-    guard = await startGuard(dir());
-    writeOwner(dir(), { up: ownIdentity(), guardian: guard.identity, ports: [] });
+    guardian = await startGuardian(dir());
+    writeOwner(dir(), { up: ownIdentity(), guardian: guardian.identity, ports: [] });
   });
   afterEach(async () => {
-    await guard?.close();
+    await guardian?.close();
     for (const one of started.splice(0)) if (isAlive(one)) signalIfThere(-one.pid, 'SIGKILL');
     rmSync(root, { recursive: true, force: true });
   });
@@ -38,24 +38,24 @@ describe('the guardian', () => {
 
   it('ends every group that was announced and removes the run directory when its pipe ends', async () => {
     const [member, service] = [await startGroup(), await startGroup()];
-    guard?.announce(member, 'member');
-    guard?.announce(service, 'service');
-    await guard?.close();
+    guardian?.announce(member, 'member');
+    guardian?.announce(service, 'service');
+    await guardian?.close();
     assert.deepEqual([isAlive(member), isAlive(service), existsSync(dir().path)], [false, false, false]);
   });
 
   it('leaves alone what was withdrawn, and a process that only has the pid of what was announced', async () => {
     const [withdrawn, stranger] = [await startGroup(), await startGroup()];
-    guard?.announce(withdrawn, 'member');
-    guard?.withdraw(withdrawn.pid);
-    guard?.announce({ pid: stranger.pid, started: 'another time' }, 'service');
-    await guard?.close();
+    guardian?.announce(withdrawn, 'member');
+    guardian?.withdraw(withdrawn.pid);
+    guardian?.announce({ pid: stranger.pid, started: 'another time' }, 'service');
+    await guardian?.close();
     assert.deepEqual([isAlive(withdrawn), isAlive(stranger)], [true, true]);
   });
 
   it('leaves the folder alone when another cluster has it by now', async () => {
     writeOwner(dir(), { up: { pid: 1, started: '1' }, guardian: null, ports: [] });
-    await guard?.close();
+    await guardian?.close();
     assert.equal(existsSync(dir().path), true);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * A process of its own beside `muster up`: it holds the other end of a pipe, and when that ends without a goodbye (up
- * was killed) it ends every process group that up announced and removes the run directory. Started by `guard-link.ts`
+ * was killed) it ends every process group that up announced and removes the run directory. Started by `guardian-link.ts`
  * with the run directory and the pid of up as its arguments.
  */
 import { createInterface } from 'node:readline';
@@ -21,7 +21,7 @@ const messageSchema = z.union([
   z.object({ withdraw: z.number().int() }),
 ]);
 
-export type GuardMessage = z.infer<typeof messageSchema>;
+export type GuardianMessage = z.infer<typeof messageSchema>;
 export type Rank = 'member' | 'service';
 
 const groups = new Map<number, ProcessIdentity & { readonly rank: Rank }>();

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_PORTS } from '../default-ports.js';
 import type { Claim } from './claim.js';
 import { LOOPBACK } from './ports.js';
 import type { Programs, RegistryChoice } from './preflight.js';
 import type { ProcessSpec } from './supervised.js';
 
-const DEFAULT_API_PORT = 7380;
 const PREPARE_TIMEOUT_MS = 15_000;
 
 /** Drain (10 s) and the app's own stop (10 s) have their deadlines in the agent: this one is for an agent that hangs. */
@@ -24,7 +24,7 @@ export interface Layout {
 
 /** The id of the n-th member. Clusters that share a Consul must not share ids. */
 export function memberId({ service, registry, claim }: Layout, number: number): string {
-  const shared = registry.kind === 'consul' && claim.ports.api !== DEFAULT_API_PORT;
+  const shared = registry.kind === 'consul' && claim.ports.api !== DEFAULT_PORTS.api;
   return shared ? `${service}-${claim.ports.api}-${number}` : `${service}-${number}`;
 }
 

@@ -1,11 +1,12 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { MusterError, monotonicMs, sleep } from '@muster/membership';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { MusterError } from '@muster/membership';
 import { z } from 'zod';
+import { withLock } from '../../bootstrap/lock.mjs';
 import { ensureClusterRoot, listRunDirs, type RunDir } from '../run-dir.js';
 import { identify, isAlive, type ProcessIdentity } from './process-info.js';
 
 const LOCK_DEADLINE_MS = 15_000;
+const LOCK_POLL_MS = 25;
 
 const identitySchema = z.object({ pid: z.number().int().positive(), started: z.string() });
 
@@ -61,39 +62,14 @@ export async function withStartLock<T>(
   signal: AbortSignal,
   choose: (root: string) => Promise<T>,
 ): Promise<T> {
-  const end = monotonicMs() + LOCK_DEADLINE_MS;
-  for (;;) {
-    const root = ensureClusterRoot(env);
-    const lock = join(root, 'start.lock');
-    if (takeLock(lock)) {
-      try {
-        return await choose(root);
-      } finally {
-        rmSync(lock, { force: true });
-      }
-    }
-    signal.throwIfAborted();
-    if (monotonicMs() > end)
-      throw new MusterError('start-locked', `cannot start: another \`muster up\` is starting and holds ${lock}`);
-    await sleep(25, signal);
-  }
-}
-
-function takeLock(lock: string): boolean {
-  try {
-    writeFileSync(lock, JSON.stringify(ownIdentity()), { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') removeStaleLock(lock);
-    return false;
-  }
-}
-
-function removeStaleLock(lock: string): void {
-  try {
-    const holder = identitySchema.parse(JSON.parse(readFileSync(lock, 'utf8')));
-    if (!isAlive(holder)) rmSync(lock, { force: true });
-  } catch {
-    // Gone, or half written: its holder is at work this very moment.
-  }
+  const options = {
+    name: 'start-lock',
+    folder: () => ensureClusterRoot(env),
+    deadlineMs: LOCK_DEADLINE_MS,
+    everyMs: LOCK_POLL_MS,
+    busy: (lock: string) =>
+      new MusterError('start-locked', `cannot start: another \`muster up\` is starting and holds ${lock}`),
+    signal,
+  };
+  return withLock(options, choose);
 }

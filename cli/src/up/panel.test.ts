@@ -2,8 +2,13 @@ import { strict as assert } from 'node:assert';
 import { plainPaint } from '../terminal.js';
 import { type PanelFacts, panelLines } from './panel.js';
 
+function wish(port: number, explicit = false) {
+  return { what: 'port', flag: '--port', port, explicit };
+}
+
 const FACTS: PanelFacts = {
   ports: { public: 8080, stats: 8404, api: 7380 },
+  wishes: { public: wish(8080), stats: wish(8404), api: wish(7380) },
   balancer: { id: 'one', name: 'haproxy', version: '3.2.1', workers: 1 },
   registry: 'file registry',
   runDir: '/run/muster',
@@ -31,8 +36,14 @@ describe('the panel', () => {
 
   it('says which default ports were not free, and names the API in the commands', () => {
     const text = panelLines({ ...FACTS, ports: { public: 8081, stats: 8405, api: 7381 } }, plainPaint).join('\n');
-    assert.match(text, /Port 8080 was not used: this cluster serves on 8081/);
+    assert.match(text, /Port 8080 was not used, something else has it: this cluster serves on 8081/);
     assert.match(text, /^ {2}MUSTER_API=127\.0\.0\.1:7381 npx muster drain webapp-2 /m);
+  });
+
+  it('says nothing of a default where the user named the port', () => {
+    const ports = { public: 9080, stats: 9404, api: 9380 };
+    const wishes = { public: wish(9080, true), stats: wish(9404, true), api: wish(9380, true) };
+    assert.doesNotMatch(panelLines({ ...FACTS, ports, wishes }, plainPaint).join('\n'), /instead of|was not used/);
   });
 
   it('shows a cluster without members', () => {

@@ -1,14 +1,14 @@
 import Table from 'cli-table3';
 import type { ApiStatus } from '../api-schema.js';
+import { DEFAULT_PORTS } from '../default-ports.js';
 import type { Paint } from '../terminal.js';
 import type { ClusterPorts } from './claim.js';
 import type { ClusterState } from './control-client.js';
-import { LOOPBACK } from './ports.js';
-
-const DEFAULTS: ClusterPorts = { public: 8080, stats: 8404, api: 7380 };
+import { LOOPBACK, type PortWish } from './ports.js';
 
 export interface PanelFacts {
   readonly ports: ClusterPorts;
+  readonly wishes: Readonly<Record<keyof ClusterPorts, PortWish>>;
   readonly balancer: ApiStatus['balancer'];
   readonly registry: string;
   readonly runDir: string;
@@ -23,12 +23,10 @@ export function panelLines(facts: PanelFacts, paint: Paint): readonly string[] {
     '',
     `  ${paint('bold', 'Muster serves')}  ${paint('cyan', urlOf(ports.public))}   ${paint('dim', `(${what})`)}`,
     '',
-    `  stats   ${urlOf(ports.stats)}${moved(ports, 'stats')}`,
-    `  API     ${urlOf(ports.api)}v1/status${moved(ports, 'api')}`,
+    `  stats   ${urlOf(ports.stats)}${instead(facts, 'stats')}`,
+    `  API     ${urlOf(ports.api)}v1/status${instead(facts, 'api')}`,
     `  files   ${facts.runDir}   ${paint('dim', '(logs in log/; removed at the end)')}`,
-    ...(ports.public === DEFAULTS.public
-      ? []
-      : ['', `  ${paint('yellow', `Port ${DEFAULTS.public} was not used: this cluster serves on ${ports.public}.`)}`]),
+    ...warning(facts, paint),
     '',
     ...memberTable(state).map((line) => `  ${line}`),
     '',
@@ -38,7 +36,7 @@ export function panelLines(facts: PanelFacts, paint: Paint): readonly string[] {
 }
 
 function hints({ ports, state }: PanelFacts): readonly (readonly [string, string])[] {
-  const muster = ports.api === DEFAULTS.api ? 'npx muster' : `MUSTER_API=${LOOPBACK}:${ports.api} npx muster`;
+  const muster = ports.api === DEFAULT_PORTS.api ? 'npx muster' : `MUSTER_API=${LOOPBACK}:${ports.api} npx muster`;
   const victim = state.members[1] ?? state.members[0];
   const rows: readonly (readonly [string, string])[] = [
     ...(victim?.appPid
@@ -72,8 +70,15 @@ function memberTable(state: ClusterState): readonly string[] {
   return table.toString().split('\n');
 }
 
-function moved(ports: ClusterPorts, name: keyof ClusterPorts): string {
-  return ports[name] === DEFAULTS[name] ? '' : `   (instead of ${DEFAULTS[name]})`;
+function warning({ ports, wishes }: PanelFacts, paint: Paint): readonly string[] {
+  if (ports.public === wishes.public.port) return [];
+  const text = `Port ${wishes.public.port} was not used, something else has it: this cluster serves on ${ports.public}.`;
+  return ['', `  ${paint('yellow', text)}`];
+}
+
+/** Only a default moves: a port that the user named is used, or nothing starts. */
+function instead({ ports, wishes }: PanelFacts, name: keyof ClusterPorts): string {
+  return ports[name] === wishes[name].port ? '' : `   (instead of ${wishes[name].port}, which is in use)`;
 }
 
 function urlOf(port: number): string {

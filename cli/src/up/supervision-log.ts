@@ -1,6 +1,6 @@
 import { MusterError } from '@muster/membership';
 import type { ProcessExit } from './child.js';
-import type { Guard } from './guard-link.js';
+import type { GuardianLink } from './guardian-link.js';
 import { lastLines } from './log-files.js';
 import type { ProcessIdentity } from './process-info.js';
 import { type AfterExit, type ProcessSpec, RESTART_GAP_MS, type SuperviseObserver } from './supervised.js';
@@ -9,15 +9,15 @@ const TAIL_LINES = 15;
 
 /** Tells the guardian of every group, fails the start for any early end, and says later ends in one line each. */
 export class SupervisionLog implements SuperviseObserver {
-  readonly #guard: Guard;
+  readonly #guardian: GuardianLink;
   readonly #say: (line: string) => void;
   readonly #startFailed = new AbortController();
   /** Processes that ended too soon after their last start: said once, not once a second. */
   readonly #troubled = new Set<string>();
   #starting = true;
 
-  constructor(guard: Guard, say: (line: string) => void) {
-    this.#guard = guard;
+  constructor(guardian: GuardianLink, say: (line: string) => void) {
+    this.#guardian = guardian;
     this.#say = say;
   }
 
@@ -32,11 +32,11 @@ export class SupervisionLog implements SuperviseObserver {
   }
 
   groupStarted(spec: ProcessSpec, leader: ProcessIdentity): void {
-    this.#guard.announce(leader, spec.rank);
+    this.#guardian.announce(leader, spec.rank);
   }
 
   groupEnded(leader: ProcessIdentity): void {
-    this.#guard.withdraw(leader.pid);
+    this.#guardian.withdraw(leader.pid);
   }
 
   ended(spec: ProcessSpec, exit: ProcessExit, next: AfterExit): void {

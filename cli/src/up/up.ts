@@ -3,7 +3,9 @@ import type { ApiClient } from '../api-client.js';
 import type { ApiEvent } from '../api-schema.js';
 import { connect } from '../connection.js';
 import { eventLine } from '../event-line.js';
+import { untilServing } from '../serving.js';
 import type { Paint } from '../terminal.js';
+import { untilAccepting } from './accepting.js';
 import { type Claim, type ClusterPorts, claimCluster } from './claim.js';
 import { Cluster, specsOf } from './cluster.js';
 import { serveControl } from './control.js';
@@ -13,11 +15,9 @@ import { narrate } from './narrate.js';
 import { panelLines } from './panel.js';
 import type { PortWish } from './ports.js';
 import { chooseRegistry, findPrograms } from './preflight.js';
-import { untilAccepting, untilServing } from './serving.js';
 import type { StopSignals } from './stop-signals.js';
 import { SupervisionLog } from './supervision-log.js';
 
-const SOCKET_DEADLINE_MS = 10_000;
 const SERVING_DEADLINE_MS = 60_000;
 
 export interface UpOptions {
@@ -61,7 +61,7 @@ async function claimAndRun(options: UpOptions): Promise<void> {
 
 async function runCluster(options: UpOptions, claim: Claim, layout: Layout): Promise<void> {
   const { signals, print, paint } = options;
-  const watch = new SupervisionLog(claim.guard, (line) => print(paint('yellow', `              ${line}`)));
+  const watch = new SupervisionLog(claim.guardian, (line) => print(paint('yellow', `              ${line}`)));
   const { service } = layout;
   const cluster = new Cluster({
     service,
@@ -98,15 +98,16 @@ async function startAll(
   const signal = AbortSignal.any([options.signals.stop, startFailed]);
   try {
     cluster.startBalancer();
-    await untilAccepting(`${claim.dir.ha}/master.sock`, 'HAProxy', SOCKET_DEADLINE_MS, signal);
+    await untilAccepting(`${claim.dir.ha}/master.sock`, 'HAProxy', signal);
     cluster.startWatcher();
     const { members } = await cluster.scale(options.scale);
     const api = connectTo(claim, options);
     const ids = members.map((member) => member.id);
-    await untilServing(api, ids, SERVING_DEADLINE_MS, signal);
-    await untilAccepting(claim.ports.public, 'HAProxy', SOCKET_DEADLINE_MS, signal);
+    await untilServing(api, { task: 'start', ids, deadlineMs: SERVING_DEADLINE_MS }, signal);
+    await untilAccepting(claim.ports.public, 'HAProxy', signal);
     const facts = {
       ports: claim.ports,
+      wishes: options.ports,
       balancer: (await api.status(signal)).balancer,
       registry: layout.registry.label,
     };

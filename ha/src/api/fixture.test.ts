@@ -63,7 +63,7 @@ export async function startFixture(options: FixtureOptions = {}) {
     setIntent: async (service, id, intent) => void calls.push(`${intent ?? 'ready'} ${service} ${id}`),
   };
   const operator = createOperator({
-    services: view.status().services,
+    services: STATUS.services,
     members: view.members,
     board: noted,
     registrar,

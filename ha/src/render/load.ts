@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Env, errorMessage, MusterError } from '@muster/membership';
+import { type Env, errorCode, errorMessage, MusterError } from '@muster/membership';
 import { parseSettings, type Settings } from '../settings.js';
 import { makeStructure, type Site, type Structure, type TemplateSources } from './structure.js';
 
@@ -50,7 +50,7 @@ async function readSettings(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    if (errorCode(cause) === 'ENOENT') return '';
     throw new MusterError('settings-invalid', `reading settings ${path} failed: ${errorMessage(cause)}`, { cause });
   }
 }

@@ -1,23 +1,14 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
-import { errorMessage, ID_PATTERN, type Logger, type MemberSet } from '@muster/membership';
+import { errorCode, errorMessage, type Logger, type MemberSet, memberSchema } from '@muster/membership';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { GuardState } from '../guard/guard.js';
 import type { TemplateSources } from '../render/structure.js';
 
-const member = z.object({
-  // They reach a config without passing the registry's schema again.
-  id: z.string().regex(ID_PATTERN),
-  address: z.string().refine((text) => isIP(text) !== 0 && !text.includes('%')),
-  port: z.number().int().min(1).max(65535),
-  weight: z.number().int().min(0).max(256),
-  status: z.enum(['alive', 'leaving', 'failed']),
-  role: z.string(),
-  boot: z.string(),
-  tags: z.record(z.string(), z.string()),
-});
+/** The registry's own rules hold here too: these words reach a config without passing a source again. */
+const member = memberSchema.extend({ address: z.string().refine((text) => isIP(text) !== 0 && !text.includes('%')) });
 
 const schema = z.object({
   version: z.literal(1),
@@ -59,7 +50,7 @@ export async function readLastGood(path: string, logger: Logger): Promise<LastGo
     });
     return { services: new Map(services), structure: parsed.structure };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
+    if (errorCode(error) !== 'ENOENT') {
       logger.warn({ path, reason: errorMessage(error) }, 'last good state unreadable');
     }
     return null;

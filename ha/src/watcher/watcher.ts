@@ -1,18 +1,19 @@
-import { errorMessage, MusterError, monotonicMs, type Wake } from '@muster/membership';
+import { errorMessage, type MemberSet, MusterError, monotonicMs, type Wake } from '@muster/membership';
 import type { Drain, DrainRules } from '../drain/drain-tracker.js';
 import type { BalancerDriver } from '../drivers/driver.js';
+import type { ClusterEvent } from '../events/event.js';
 import { type GuardState, inForce, type ShrinkLimits } from '../guard/guard.js';
 import type { RunningState } from '../plan/desired.js';
 import type { Plan, Step } from '../plan/plan.js';
 import type { Settings } from '../settings.js';
 import type { LastGood } from '../state/last-good.js';
 import type { Acknowledger } from './acknowledger.js';
+import { changes, type Told } from './changes.js';
 import { decide } from './decide.js';
 import type { Enactor } from './enact.js';
 import type { HungFinder } from './hung.js';
 import type { Inputs } from './inputs.js';
 import type { Pace } from './pace.js';
-import type { Reporter } from './reporter.js';
 import type { StructureStore } from './structure-store.js';
 import type { Snapshot } from './view.js';
 
@@ -22,7 +23,9 @@ export interface WatcherOptions {
   readonly inputs: Inputs;
   readonly structures: StructureStore;
   readonly enactor: Enactor;
-  readonly reporter: Reporter;
+  readonly publish: (event: ClusterEvent) => void;
+  /** The sets that were known when the last watcher stopped: they are no news. */
+  readonly known: ReadonlyMap<string, MemberSet>;
   readonly acknowledger: Acknowledger;
   readonly hung: HungFinder;
   readonly pace: Pace;
@@ -49,11 +52,12 @@ export interface Watcher {
 }
 
 export function createWatcher(options: WatcherOptions): Watcher {
-  const { services, driver, inputs, structures, enactor, reporter, acknowledger, hung, pace, wake } = options;
+  const { services, driver, inputs, structures, enactor, publish, acknowledger, hung, pace, wake } = options;
   let guards = options.guards;
   let drains: ReadonlyMap<string, Drain> = new Map();
   let running: RunningState | null = null;
   let plan: Plan | null = null;
+  let told: Told = { sets: options.known, intents: new Map(), guards, drains, running: null };
   let problem: string | null = null;
   const released = new Map<string, Set<string>>(services.map((service) => [service, new Set()]));
   let markReady = () => {};
@@ -121,12 +125,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** After the traffic has what it needs: events and acknowledgements. */
   function tell(now: RunningState, done: readonly Step[], nowMs: number, signal: AbortSignal): void {
     const { sets, intents } = inputs.answers();
-    for (const [service, set] of sets) if (set) reporter.set(inForce(set, guards.get(service)));
-    for (const [service, wishes] of intents) reporter.intents(service, wishes);
-    for (const step of done) reporter.step(step);
-    for (const [service, state] of guards) reporter.guarded(service, state);
-    reporter.running(now);
-    reporter.drains(drains);
+    const inForceNow = [...sets.values()].flatMap((set) => (set ? [inForce(set, guards.get(set.service))] : []));
+    const next = {
+      sets: new Map(inForceNow.map((set) => [set.service, set])),
+      intents: new Map(intents),
+      ...{ guards, drains, running: now },
+    };
+    for (const event of changes(told, next, done)) publish(event);
+    told = next;
     acknowledger.publish(drains.values(), nowMs, signal);
     for (const { backend, id, boot, drainedMs } of drains.values()) {
       if (drainedMs !== null && boot === '' && intents.get(backend)?.get(id) === 'leave') options.onLeft(backend, id);
@@ -139,7 +145,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       if (inFlight === 0) continue;
       await driver.cut(backend, name, signal);
       const message = `${inFlight} hung requests on ${name} were cut`;
-      reporter.event({ type: 'server-cut', service: backend, member: name, message, detail: { inFlight } });
+      publish({ type: 'server-cut', service: backend, member: name, message, detail: { inFlight } });
     }
   }
 
@@ -169,8 +175,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   function failed(error: unknown): void {
     const message = errorMessage(error);
     const code = error instanceof MusterError ? error.code : 'internal';
-    if (message !== problem)
-      reporter.event({ type: 'apply-failed', service: null, member: null, message, detail: { code } });
+    if (message !== problem) publish({ type: 'apply-failed', service: null, member: null, message, detail: { code } });
     problem = message;
     pace.failed();
   }

@@ -1,10 +1,10 @@
 import { backoff, monotonicMs } from '../clock.js';
+import { withDeadline } from '../deadline.js';
 import { errorMessage, MusterError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
 import { createWake } from '../wake.js';
-import { withDeadline } from '../deadline.js';
 import { cell, until } from './follow.js';
 import {
   type Announced,

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../clock.js';
+import { startDeadline, withDeadline } from '../deadline.js';
 import type { Acknowledgement, DrainBoard, LeaveKey } from '../drain-board.js';
 import { errorMessage } from '../errors.js';
 import type { Logger } from '../log.js';
@@ -6,7 +7,6 @@ import type { Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
 import type { Agent } from './agent.js';
 import { type Balancers, liveBalancers } from './balancers.js';
-import { startDeadline, withDeadline } from '../deadline.js';
 import { follow, type Latest, until } from './follow.js';
 
 export interface DrainOptions {

@@ -1,8 +1,8 @@
 import { monotonicMs } from '../clock.js';
+import { startDeadline, withDeadline } from '../deadline.js';
 import type { Intent } from '../drain-board.js';
 import { errorMessage } from '../errors.js';
 import type { AppExit } from './app-process.js';
-import { startDeadline, withDeadline } from '../deadline.js';
 import { type DrainOptions, type DrainResult, deregister, drain, elapsed } from './drain.js';
 import type { Latest } from './follow.js';
 

@@ -1,42 +1,41 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { DrainBoard } from '../drain-board.js';
-import { MusterError } from '../errors.js';
+import type { DrainBoard, LeaveKey } from '../drain-board.js';
 import { latest } from '../latest.js';
-import { ID_PATTERN } from '../schema.js';
-import type { MemoryStore } from './store.js';
+import { checkedName } from '../schema.js';
+import { type MemoryStore, memberKey } from './store.js';
 
 export function memoryDrainBoard({ store }: { readonly store: MemoryStore }): DrainBoard {
-  /** Every call that changes something: checked names first, then the change. */
-  const change = async (names: readonly string[], signal: AbortSignal, act: () => void) => {
+  /** Every call that changes something. */
+  const change = async (signal: AbortSignal, act: () => void) => {
     signal.throwIfAborted();
     store.assertReachable();
-    if (!names.every((name) => name === '' || ID_PATTERN.test(name))) {
-      throw new MusterError('name-invalid', 'memory registry: a name of the drain board is not allowed');
-    }
     act();
     store.changed();
   };
 
   return {
-    acknowledge: ({ service, id, boot }, acknowledgement, signal) =>
-      change([service, id, boot, acknowledgement.balancer], signal, () => {
-        store.acknowledgements.set(`${service}/${id}/${boot}/${acknowledgement.balancer}`, acknowledgement);
+    acknowledge: (key, acknowledgement, signal) =>
+      change(signal, () => {
+        const balancer = checkedName('balancer', acknowledgement.balancer);
+        store.acknowledgements.set(acknowledgementsOf(key) + balancer, acknowledgement);
       }),
-    watchAcknowledgements: ({ service, id, boot }, signal) =>
-      watchBelow(store, store.acknowledgements, `${service}/${id}/${boot}/`, signal),
+    watchAcknowledgements: (key, signal) => watchBelow(store, store.acknowledgements, acknowledgementsOf(key), signal),
     clearAcknowledgements: (service, id, signal) =>
-      change([service, id], signal, () => {
-        for (const key of below(store.acknowledgements, `${service}/${id}/`).keys()) {
-          store.acknowledgements.delete(`${service}/${id}/${key}`);
-        }
+      change(signal, () => {
+        const prefix = `${memberKey(service, id)}/`;
+        for (const key of below(store.acknowledgements, prefix).keys()) store.acknowledgements.delete(prefix + key);
       }),
     setIntent: (service, id, intent, signal) =>
-      change([service, id], signal, () => {
-        if (intent) store.intents.set(`${service}/${id}`, intent);
-        else store.intents.delete(`${service}/${id}`);
+      change(signal, () => {
+        if (intent) store.intents.set(memberKey(service, id), intent);
+        else store.intents.delete(memberKey(service, id));
       }),
     watchIntents: (service, signal) => watchBelow(store, store.intents, `${service}/`, signal),
   };
+}
+
+function acknowledgementsOf({ service, id, boot }: LeaveKey): string {
+  return `${memberKey(service, id)}/${checkedName('boot', boot)}/`;
 }
 
 function watchBelow<T>(

@@ -1,5 +1,6 @@
 import type { Acknowledgement, Intent } from '../drain-board.js';
 import { MusterError } from '../errors.js';
+import { checkedName } from '../schema.js';
 
 /** What a fake registry holds of one member. */
 export interface MemoryEntry {
@@ -85,6 +86,11 @@ export class MemoryStore {
     this.members.set(key, { ...entry, fields: { ...entry.fields, status: 'failed' }, lease: null });
     this.changed();
   }
+}
+
+/** `<service>/<id>`. @throws MusterError `name-invalid`. */
+export function memberKey(service: string, id: string): string {
+  return `${checkedName('service', service)}/${checkedName('member id', id)}`;
 }
 
 /** An empty registry in memory. */

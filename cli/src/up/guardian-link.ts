@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MusterError } from '@muster/membership';
 import type { RunDir } from '../run-dir.js';
-import type { GuardMessage, Rank } from './guardian.js';
+import type { GuardianMessage, Rank } from './guardian.js';
 import { identify, type ProcessIdentity } from './process-info.js';
 
 /** `up`'s end of the pipe to its guardian. */
-export interface Guard {
+export interface GuardianLink {
   /** The guardian itself; null after its end. */
   readonly identity: ProcessIdentity | null;
   announce(group: ProcessIdentity, rank: Rank): void;
@@ -17,7 +17,7 @@ export interface Guard {
 }
 
 /** Starts the guardian, in a session of its own so that no terminal signal reaches it. */
-export async function startGuard(dir: RunDir): Promise<Guard> {
+export async function startGuardian(dir: RunDir): Promise<GuardianLink> {
   const { script, nodeArgs, cwd } = guardianScript();
   const child = spawn(process.execPath, [...nodeArgs, script, dir.path, String(process.pid)], {
     detached: true,
@@ -28,7 +28,7 @@ export async function startGuard(dir: RunDir): Promise<Guard> {
   await spawned(child);
   // Without a guardian `up` still stops cleanly by itself; a broken pipe to it is no reason to die.
   child.stdin?.on('error', () => undefined);
-  const send = (message: GuardMessage) => child.stdin?.write(`${JSON.stringify(message)}\n`);
+  const send = (message: GuardianMessage) => child.stdin?.write(`${JSON.stringify(message)}\n`);
   return {
     identity: child.pid === undefined ? null : identify(child.pid),
     announce: (group, rank) => send({ announce: { ...group, rank } }),
