@@ -1,9 +1,10 @@
-import { errorMessage, MusterError } from '@muster/membership';
+import { errorMessage, MusterError, withDeadline } from '@muster/membership';
 import type { z } from 'zod';
 import { type ApiEvent, type ApiMember, type ApiPlan, type ApiStatus, answers } from './api-schema.js';
 import { readEventStream } from './event-stream.js';
 
 const TIMEOUT_MS = 5_000;
+const NEVER = new AbortController().signal;
 
 /** What an operator can ask of one member. */
 export type Operation = 'drain' | 'ready' | 'leave';
@@ -29,9 +30,8 @@ export interface ApiClientOptions {
 }
 
 export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
-  const get = async <S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal): Promise<z.infer<S>> => {
-    return readAnswer(url, await request(url, path, {}, withDeadline(signal)), schema);
-  };
+  const get = <S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal) =>
+    ask({ url, path, method: 'GET', headers: {} }, schema, signal);
   return {
     url,
     status: (signal) => get('/v1/status', answers.status, signal),
@@ -39,53 +39,62 @@ export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
     plan: (signal) => get('/v1/plan', answers.plan, signal),
     events: async (signal) => (await get('/v1/events', answers.events, signal)).events,
     async *follow(since, signal) {
-      const response = await request(
-        url,
-        `/v1/events?follow=1&since=${since}`,
-        { accept: 'text/event-stream' },
-        signal,
-      );
+      const path = `/v1/events?follow=1&since=${since}`;
+      const response = await send({ url, path, method: 'GET', headers: { accept: 'text/event-stream' } }, signal);
       if (!response.ok || !response.body) await readAnswer(url, response, answers.events);
       else yield* readEventStream(response.body, signal);
     },
     async operate(operation, service, id, signal) {
       const path = `/v1/members/${encodeURIComponent(service)}/${encodeURIComponent(id)}/${operation}`;
-      const response = await request(url, path, authorization(token()), withDeadline(signal), 'POST');
-      await readAnswer(url, response, answers.accepted);
+      await ask({ url, path, method: 'POST', headers: authorization(token()) }, answers.accepted, signal);
     },
   };
 }
 
-function authorization(token: string | null): Record<string, string> {
-  return token === null ? {} : { authorization: `Bearer ${token}` };
+interface Question {
+  readonly url: string;
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
 }
 
-function withDeadline(signal: AbortSignal | undefined): AbortSignal {
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
-  return signal ? AbortSignal.any([signal, deadline]) : deadline;
+async function ask<S extends z.ZodType>(
+  question: Question,
+  schema: S,
+  signal: AbortSignal = NEVER,
+): Promise<z.infer<S>> {
+  const { url } = question;
+  try {
+    return await withDeadline(TIMEOUT_MS, signal, async (deadline) =>
+      readAnswer(url, await send(question, deadline), schema),
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof MusterError) || thrown.code !== 'timed-out') throw thrown;
+    throw unreachable(`the watcher on ${url} did not answer within ${TIMEOUT_MS / 1000} s`, thrown);
+  }
 }
 
-async function request(
-  url: string,
-  path: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-  method = 'GET',
-): Promise<Response> {
+async function send({ url, path, method, headers }: Question, signal: AbortSignal): Promise<Response> {
   try {
     return await fetch(`${url}${path}`, { method, headers, signal, redirect: 'error' });
-  } catch (cause) {
-    throw new MusterError('watcher-unreachable', whyUnreachable(url, cause), { retryable: true, cause });
+  } catch (thrown) {
+    throw unreachable(whyUnreachable(url, thrown), thrown);
   }
+}
+
+function unreachable(message: string, cause: unknown): MusterError {
+  return new MusterError('watcher-unreachable', message, { retryable: true, cause });
 }
 
 function whyUnreachable(url: string, thrown: unknown): string {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const { code } = cause as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return `no watcher answers on ${url}: is \`npm start\` running? (--api, MUSTER_API)`;
-  if (thrown instanceof Error && thrown.name === 'TimeoutError')
-    return `the watcher on ${url} did not answer within ${TIMEOUT_MS / 1000} s`;
   return `cannot reach the watcher on ${url}: ${errorMessage(cause)} (--api, MUSTER_API)`;
+}
+
+function authorization(token: string | null): Record<string, string> {
+  return token === null ? {} : { authorization: `Bearer ${token}` };
 }
 
 async function readAnswer<S extends z.ZodType>(url: string, response: Response, schema: S): Promise<z.infer<S>> {

@@ -7,34 +7,28 @@ import { type ApiEvent, answers } from './api-schema.js';
  * @throws `event-stream-broken` when the connection breaks.
  */
 export async function* readEventStream(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncIterable<ApiEvent> {
-  const reader = body.getReader();
-  // Node's fetch forgets its own signal once the garbage collector took the request: a long stream is cancelled here.
-  const cancel = () => void reader.cancel().catch(() => undefined);
-  signal.addEventListener('abort', cancel, { once: true });
-  if (signal.aborted) cancel();
+  // Node's fetch forgets its own signal once the garbage collector took the request: the pipe has it as well.
+  const text = body.pipeThrough(new TextDecoderStream(), { signal });
   try {
-    yield* eventsOf(reader);
+    for await (const line of linesOf(text)) {
+      const event = readLine(line);
+      if (event) yield event;
+    }
   } catch (cause) {
     if (signal.aborted) return;
     throw new MusterError('event-stream-broken', `the event stream broke off: ${errorMessage(cause)}`, {
       retryable: true,
       cause,
     });
-  } finally {
-    signal.removeEventListener('abort', cancel);
-    cancel();
   }
 }
 
-async function* eventsOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncIterable<ApiEvent> {
-  const decoder = new TextDecoder();
+async function* linesOf(text: AsyncIterable<string>): AsyncIterable<string> {
   let rest = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const lines = (rest + decoder.decode(value, { stream: true })).split(/\r?\n/);
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split(/\r?\n/);
     rest = lines.pop() ?? '';
-    yield* lines.flatMap((line) => readLine(line) ?? []);
+    yield* lines;
   }
 }
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorMessage, MusterError } from '@muster/membership';
+import { errorMessage, MusterError, type RegistryConfig, readRegistryConfig, withDeadline } from '@muster/membership';
 
 const CONSUL_TIMEOUT_MS = 3_000;
 
@@ -63,32 +63,38 @@ export interface RegistryChoice {
 }
 
 /**
- * Consul when CONSUL_HTTP_ADDR is set (and REGISTRY does not say otherwise), else files. Consul must answer.
- * @throws `consul-unreachable` or `registry-invalid`.
+ * The registry that the settings name, as the cluster's processes will read them. Consul must answer.
+ * @throws `config-invalid` that lists every fault, or `consul-unreachable`.
  */
 export async function chooseRegistry(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<RegistryChoice> {
-  const kind = env.REGISTRY || (env.CONSUL_HTTP_ADDR ? 'consul' : 'file');
-  if (kind === 'file') return { kind, label: 'file registry' };
-  if (kind !== 'consul') throw new MusterError('registry-invalid', `cannot use REGISTRY=${kind}: it is file or consul`);
-  const address = env.CONSUL_HTTP_ADDR || '127.0.0.1:8500';
-  const problem = await whyConsulFails(/^https?:\/\//.test(address) ? address : `http://${address}`, env, signal);
-  if (!problem) return { kind, label: `Consul on ${address}` };
+  // The cluster gives its processes a directory of its own, which is made later.
+  const { registry: kind, consul } = readRegistryConfig({ ...env, REGISTRY_DIR: 'given to each process' });
+  if (consul === null) return { kind, label: 'file registry' };
+  const shown = consul.text.replace(/^http:\/\//, '');
+  const problem = await whyConsulFails(consul, signal);
+  if (problem === null) return { kind, label: `Consul on ${shown}` };
   throw new MusterError(
     'consul-unreachable',
-    `cannot use Consul on ${address} (CONSUL_HTTP_ADDR): ${problem}. Start it, or unset CONSUL_HTTP_ADDR to use the file registry`,
+    `cannot use Consul on ${shown} (CONSUL_HTTP_ADDR): ${problem}. Start it, or unset CONSUL_HTTP_ADDR to use the file registry`,
   );
 }
 
-async function whyConsulFails(url: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<string | null> {
-  const headers: Record<string, string> = env.CONSUL_HTTP_TOKEN ? { 'x-consul-token': env.CONSUL_HTTP_TOKEN } : {};
+type Consul = NonNullable<RegistryConfig['consul']>;
+
+async function whyConsulFails(consul: Consul, signal: AbortSignal): Promise<string | null> {
   try {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CONSUL_TIMEOUT_MS)]);
-    const response = await fetch(new URL('/v1/status/leader', url), { headers, signal: deadline });
-    if (!response.ok) return `it answered with status ${response.status}`;
-    const leader: unknown = await response.json();
-    return typeof leader === 'string' && leader ? null : 'it has no leader';
+    return await withDeadline(CONSUL_TIMEOUT_MS, signal, (deadline) => askForLeader(consul, deadline));
   } catch (thrown) {
     signal.throwIfAborted();
     return `it does not answer (${errorMessage(thrown instanceof Error ? (thrown.cause ?? thrown) : thrown)})`;
   }
+}
+
+/** Null when Consul knows its leader, else what is wrong with its answer. */
+async function askForLeader({ text, token }: Consul, signal: AbortSignal): Promise<string | null> {
+  const headers: Record<string, string> = token === null ? {} : { 'x-consul-token': token.reveal() };
+  const response = await fetch(new URL('/v1/status/leader', text), { headers, signal });
+  if (!response.ok) return `it answered with status ${response.status}`;
+  const leader: unknown = await response.json();
+  return typeof leader === 'string' && leader ? null : 'it has no leader';
 }
