@@ -5,15 +5,15 @@ const PATIENT = new AbortController().signal;
 
 describe('polling', () => {
   it('asks again until the check says true', async () => {
-    let asked = 0;
-    assert.equal(await pollUntil(() => (asked += 1) === 3, 10_000, PATIENT), true);
-    assert.equal(asked, 3);
+    const answers = [false, false, true];
+    assert.equal(await pollUntil(() => answers.shift() ?? false, 10_000, PATIENT), true);
+    assert.equal(answers.length, 0);
   });
 
-  it('asks once more than never, and gives up after its deadline', async () => {
-    let asked = 0;
-    assert.equal(await pollUntil(() => (asked += 1) === 0, 0, PATIENT), false);
-    assert.ok(asked > 0);
+  it('gives up after its deadline, having asked at least once', async () => {
+    const answers = [false];
+    assert.equal(await pollUntil(() => answers.shift() ?? false, 0, PATIENT), false);
+    assert.equal(answers.length, 0);
   });
 
   it('ends with the reason of an abort', async () => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { envInt } from './env.js';
-import { HEALTH_PATH_PATTERN } from './schema.js';
 
 /** The settings that agent and watcher have in common besides the registry's; what each means stands in `.env`. */
 export const commonShape = {
@@ -13,8 +12,8 @@ export const commonShape = {
   DRAIN_TIMEOUT_MS: envInt(0, 3_600_000, 10_000),
 };
 
-/** `HEALTH_PATH`: what agent and balancer ask an app for. */
+/** `HEALTH_PATH`: what agent and balancer ask an app for. It stands in a balancer's config as it is. */
 export const healthPath = z
   .string()
-  .regex(HEALTH_PATH_PATTERN, 'must be empty or a path such as /readyz')
+  .regex(/^(\/[A-Za-z0-9._~/?=&-]*)?$/, 'must be empty or a path such as /readyz')
   .default('/readyz');

@@ -37,7 +37,7 @@ export function readEnv<S extends Shape>(
 }
 
 /** One error for all faults of a configuration. */
-export function invalidConfig(faults: readonly string[]): MusterError {
+function invalidConfig(faults: readonly string[]): MusterError {
   return new MusterError('config-invalid', `the settings have ${faults.length} fault(s):\n  ${faults.join('\n  ')}`);
 }
 

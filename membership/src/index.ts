@@ -1,5 +1,5 @@
-export { Agent } from './agent/agent.js';
 export { type AddressPolicy, addressPolicy, type ForbiddenEndpoint } from './address-policy.js';
+export { Agent } from './agent/agent.js';
 export { runAgent } from './agent/main.js';
 export { backoff, monotonicMs, sleep } from './clock.js';
 export { commonShape, healthPath } from './common-config.js';
@@ -37,6 +37,6 @@ export {
   toRegistryConfig,
 } from './registry-config.js';
 export { sameSet } from './same-set.js';
-export { HEALTH_PATH_PATTERN, ID_PATTERN, memberSchema, SERVICE_PATTERN } from './schema.js';
+export { ID_PATTERN, memberSchema, SERVICE_PATTERN } from './schema.js';
 export type { MembershipSource, SourceObserver } from './source.js';
 export { createWake, type Wake } from './wake.js';

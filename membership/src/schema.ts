@@ -12,11 +12,8 @@ export const ID_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,126}$/;
 /** Service names become backend names and Consul paths. */
 export const SERVICE_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** Paths of health checks stand in a balancer's config as they are; empty = a TCP connection is enough. */
-export const HEALTH_PATH_PATTERN = /^(\/[A-Za-z0-9._~/?=&-]*)?$/;
-
 /** The nonce of one start of an agent; empty for members that another tool registered. */
-export const BOOT_PATTERN = /^[a-z0-9]{0,32}$/;
+const BOOT_PATTERN = /^[a-z0-9]{0,32}$/;
 
 const NAMES = { service: SERVICE_PATTERN, 'member id': ID_PATTERN, balancer: ID_PATTERN, boot: BOOT_PATTERN } as const;
 

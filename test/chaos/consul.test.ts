@@ -1,10 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../support/cluster.js';
-import { guardMembers } from '../support/cluster-guardian.js';
 import { describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
 import type { TestConsul } from '../support/consul.js';
 import { startLoad } from '../support/load.js';
+import { watchMembers } from '../support/member-watch.js';
 
 const IDS = ['w1', 'w2', 'w3', 'w4', 'w5'];
 const STOPPED_MS = FULL ? 60_000 : 10_000;
@@ -48,7 +48,7 @@ async function survive(cluster: Cluster, fault: (consul: TestConsul) => Promise<
   const { consul } = cluster.options.registry;
   assert.ok(consul, 'this suite needs Consul');
   const load = await startLoad({ url: cluster.url });
-  const guardian = guardMembers(cluster, IDS);
+  const watch = watchMembers(cluster, IDS);
   await fault(consul);
   const healedMs = performance.now();
   await cluster.expectConverged(IDS, IN_SYNC_WITHIN_MS);
@@ -59,7 +59,7 @@ async function survive(cluster: Cluster, fault: (consul: TestConsul) => Promise<
   await cluster.expectConverged([...IDS, 'w6'], IN_SYNC_WITHIN_MS);
   await cluster.stopGracefully('w6');
   await cluster.expectConverged(IDS, IN_SYNC_WITHIN_MS);
-  const removed = await guardian.stop();
+  const removed = await watch.stop();
   const report = await load.stop();
   printFigures({ load: report.summary(), 'in sync after ms': inSyncMs });
   report.assertNoneFailed();

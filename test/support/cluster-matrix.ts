@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { findHaproxies, requireBinary } from './binaries.js';
-import { Cluster, type ClusterOptions } from './cluster.js';
+import { Cluster } from './cluster.js';
+import type { ClusterOptions } from './cluster-options.js';
 import { consulRegistry, fileRegistry } from './cluster-registry.js';
 import { killLoads } from './load.js';
 

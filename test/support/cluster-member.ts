@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ClusterOptions } from './cluster.js';
+import type { ClusterOptions } from './cluster-options.js';
 import { freePort } from './ports.js';
 import { RunningProcess } from './processes.js';
 

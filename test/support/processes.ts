@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './eventually.js';
+import { type ProcessRef, processTable, signalRef } from './process-table.js';
 
 export interface ProcessSpec {
   /** For messages and the log file. */
@@ -19,14 +20,6 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
   /** From the start of the process to its end. */
   readonly ranMs: number;
-}
-
-/** A pid together with the start time that proves it is still the same process. */
-interface ProcessRef {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly started: string;
 }
 
 /** One process in its own process group, with everything it started. */
@@ -121,77 +114,6 @@ export class RunningProcess {
       }
     }
     return [...this.#family.values()];
-  }
-}
-
-function signalRef(ref: ProcessRef, signal: NodeJS.Signals): void {
-  if (readProcess(ref.pid)?.started !== ref.started) return;
-  try {
-    process.kill(ref.pid, signal);
-  } catch {
-    // It ended between the check and the signal.
-  }
-}
-
-function processTable(): Map<number, ProcessRef> {
-  const table = new Map<number, ProcessRef>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const one = readProcess(Number(name));
-    if (one) table.set(one.pid, one);
-  }
-  return table;
-}
-
-/** proc(5), `/proc/pid/stat`: state is field 3, the parent field 4, the start time field 22; a zombie counts as ended. */
-function readProcess(pid: number): ProcessRef | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return null;
-    return { pid, parent: Number(fields[1]), group: Number(fields[2]), started: fields[19] ?? '' };
-  } catch {
-    return null;
-  }
-}
-
-/** A process that is started again when it ends, as s6 does, until `stop`. */
-export class SupervisedProcess {
-  starts = 0;
-  current: RunningProcess;
-  readonly #spec: ProcessSpec;
-  readonly #restartAfterMs: number;
-  #stopping = false;
-  #loop: Promise<void>;
-
-  constructor(spec: ProcessSpec, restartAfterMs = 100) {
-    this.#spec = spec;
-    this.#restartAfterMs = restartAfterMs;
-    this.current = this.#start();
-    this.#loop = this.#watch();
-  }
-
-  async stop(graceMs = 5_000): Promise<void> {
-    this.#stopping = true;
-    await this.current.stop(graceMs);
-    await this.#loop;
-    await this.current.kill();
-  }
-
-  #start(): RunningProcess {
-    this.starts += 1;
-    return new RunningProcess(this.#spec);
-  }
-
-  async #watch(): Promise<void> {
-    for (;;) {
-      await this.current.exited;
-      if (this.#stopping) return;
-      await delay(this.#restartAfterMs);
-      if (this.#stopping) return;
-      await this.current.kill();
-      this.current = this.#start();
-    }
   }
 }
 

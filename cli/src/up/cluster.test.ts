@@ -7,7 +7,7 @@ import { Cluster } from './cluster.js';
 import { serveControl } from './control.js';
 import { askControl } from './control-client.js';
 import { identify } from './process-info.js';
-import type { ProcessSpec } from './supervised.js';
+import type { ProcessSpec } from './process-spec.js';
 
 /** Ends with 0 on SIGTERM, as an agent does, and on SIGUSR2 as after an operator's leave. */
 const STAND_IN =

@@ -4,7 +4,8 @@ import type { Controlled } from './control.js';
 import type { ClusterState } from './control-client.js';
 import { haproxySpec, type Layout, memberId, memberSpec, watcherSpec } from './layout.js';
 import { childrenOf } from './process-info.js';
-import { type ProcessSpec, Supervised, type SuperviseObserver } from './supervised.js';
+import type { ProcessSpec, SuperviseObserver } from './process-spec.js';
+import { Supervised } from './supervised.js';
 
 /** How a supervised process is made; tests put other programs behind it. */
 export interface ClusterSpecs {

@@ -4,7 +4,7 @@ import { DEFAULT_PORTS } from '../default-ports.js';
 import type { Claim } from './claim.js';
 import { LOOPBACK } from './ports.js';
 import type { Programs, RegistryChoice } from './preflight.js';
-import type { ProcessSpec } from './supervised.js';
+import type { ProcessSpec } from './process-spec.js';
 
 const PREPARE_TIMEOUT_MS = 15_000;
 

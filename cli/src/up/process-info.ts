@@ -24,6 +24,13 @@ export function childrenOf(pid: number): readonly number[] {
   return (childrenFromProc(pid) ?? childrenFromPs(pid)).sort((a, b) => a - b);
 }
 
+/** Processes that were started with `mark` (`NAME=value`) in their environment; Linux only, none elsewhere. */
+export function processesWith(mark: string): readonly number[] {
+  if (process.platform !== 'linux') return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => environOf(pid).includes(mark)).map(Number);
+}
+
 /** Signals a process, or a whole group with a negative pid; an ended one is fine. Says whether anything was there. */
 export function signalIfThere(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
@@ -57,6 +64,15 @@ function startedFromProc(pid: number): string | null {
 
 function startedFromPs(pid: number): string | null {
   return ps(['-o', 'lstart=', '-p', String(pid)]).trim() || null;
+}
+
+function environOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    // It ended, or is somebody else's.
+    return [];
+  }
 }
 
 function childrenFromProc(pid: number): number[] | null {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { eventually } from '../../../test/support/eventually.js';
 import type { ProcessExit } from './child.js';
 import { childrenOf, groupLives, identify, isAlive, type ProcessIdentity } from './process-info.js';
-import { type AfterExit, type ProcessSpec, Supervised, type SuperviseObserver } from './supervised.js';
+import type { AfterExit, ProcessSpec, SuperviseObserver } from './process-spec.js';
+import { Supervised } from './supervised.js';
 
 const PATIENT = new AbortController().signal;
 const WAIT_FOREVER = 'setInterval(() => {}, 1000)';
@@ -118,6 +119,19 @@ describe('a supervised process', () => {
     process.kill(pid, 'SIGKILL');
     await eventually(() => assert.equal(live.size, 0));
     await eventually(() => assert.equal(offspring && groupLives(offspring), false));
+  });
+
+  it('takes an app with it that it started in the very moment before it was killed', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const app = `const app = require('node:child_process').spawn(process.execPath, ['-e', '${WAIT_FOREVER}'], { detached: true, stdio: 'ignore' });`;
+    const one = start(`${app} console.log('app', app.pid); process.kill(process.pid, 'SIGKILL');`, {
+      hasOffspring: true,
+      isFinal: () => true,
+    });
+    await eventually(() => assert.equal(one.over, true));
+    const pid = Number(/^app (\d+)/m.exec(logged())?.[1]);
+    assert.ok(pid > 0);
+    await eventually(() => assert.equal(identify(pid), null));
   });
 
   it('counts a failed preparation as an end, and a command that does not exist too', async () => {

@@ -3,7 +3,8 @@ import type { ProcessExit } from './child.js';
 import type { GuardianLink } from './guardian-link.js';
 import { lastLines } from './log-files.js';
 import type { ProcessIdentity } from './process-info.js';
-import { type AfterExit, type ProcessSpec, RESTART_GAP_MS, type SuperviseObserver } from './supervised.js';
+import type { AfterExit, ProcessSpec, SuperviseObserver } from './process-spec.js';
+import { RESTART_GAP_MS } from './supervised.js';
 
 const TAIL_LINES = 15;
 

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
 
-/** Watches over members while something else fails. */
-export interface Guardian {
+/** Watches members while something else fails. */
+export interface MemberWatch {
   /** Ends the watch; gives every moment at which one of the members was not in the running balancer, ready and up. */
   stop(): Promise<readonly string[]>;
 }
 
 /** Looks at the running HAProxy all the time, so that a member that is taken out for a moment is noticed. */
-export function guardMembers(cluster: Cluster, ids: readonly string[]): Guardian {
+export function watchMembers(cluster: Cluster, ids: readonly string[]): MemberWatch {
   const startMs = performance.now();
   const seen: string[] = [];
   let stopping = false;

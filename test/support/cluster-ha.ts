@@ -1,0 +1,114 @@
+import { strict as assert } from 'node:assert';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ClusterOptions, SERVICE } from './cluster-options.js';
+import { ClusterView } from './cluster-view.js';
+import { eventually } from './eventually.js';
+import { freePorts } from './ports.js';
+import { runToEnd } from './processes.js';
+import { SupervisedProcess } from './supervised-process.js';
+
+const WATCHER = fileURLToPath(new URL('../../ha/dist/main.js', import.meta.url));
+
+/** Ports of one balancer. */
+export interface HaPorts {
+  readonly bind: number;
+  readonly stats: number;
+  readonly api: number;
+}
+
+export async function freeHaPorts(): Promise<HaPorts> {
+  const [bind = 0, stats = 0, api = 0] = await freePorts(3);
+  return { bind, stats, api };
+}
+
+/** The balancer of a cluster: watcher and HAProxy, both supervised as s6 supervises them. */
+export class ClusterHa extends ClusterView {
+  readonly templateDir: string;
+  readonly url: string;
+  readonly options: ClusterOptions;
+  readonly #env: Readonly<Record<string, string>>;
+  #haproxy: SupervisedProcess | null = null;
+  #watcher: SupervisedProcess | null = null;
+
+  protected constructor(options: ClusterOptions, runDir: string, { bind, stats, api }: HaPorts) {
+    super(runDir, api);
+    this.options = options;
+    this.templateDir = join(runDir, 'templates');
+    this.url = `http://127.0.0.1:${bind}/`;
+    this.#env = {
+      LOG_LEVEL: 'debug',
+      SERVICES: SERVICE,
+      BALANCER: 'haproxy',
+      BALANCER_ID: 'ha-1',
+      HAPROXY_BIN: options.haproxyBin,
+      BIND: `127.0.0.1:${bind}`,
+      STATS_BIND: `127.0.0.1:${stats}`,
+      API_BIND: `127.0.0.1:${api}`,
+      RUN_DIR: runDir,
+      STATE_DIR: join(runDir, 'state'),
+      TEMPLATE_DIR: this.templateDir,
+      MEMBER_CIDRS: '127.0.0.0/8',
+      ...options.registry.env(),
+      ...options.env,
+    };
+  }
+
+  /** What starting the balancer's container means: first config, HAProxy, watcher. */
+  async startHa(): Promise<void> {
+    await runToEnd(this.#spec('prepare', process.execPath, [WATCHER, 'prepare']));
+    const args = ['-W', '-S', join(this.runDir, 'master.sock'), '-f', join(this.runDir, 'haproxy.cfg')];
+    this.#haproxy = new SupervisedProcess(this.#spec('haproxy', this.options.haproxyBin, args));
+    await eventually(() => this.runningServers(), 5_000);
+    this.startWatcher();
+    await eventually(() => this.api.status(), 10_000);
+  }
+
+  startWatcher(): void {
+    this.#watcher = new SupervisedProcess(this.#spec('watcher', process.execPath, [WATCHER]));
+  }
+
+  /** SIGTERM to watcher and HAProxy; the config goes too, as on a container's tmpfs. The state directory stays. */
+  async stopHa(): Promise<void> {
+    await this.stopWatcher();
+    await this.#haproxy?.stop();
+    this.#haproxy = null;
+    for (const file of ['haproxy.cfg', 'haproxy.sock', 'master.sock']) rmSync(join(this.runDir, file), { force: true });
+  }
+
+  /** Ends both at once, whatever state they are in, and leaves every file where it is. */
+  protected async endHa(): Promise<void> {
+    const results = await Promise.allSettled([this.#watcher, this.#haproxy].map((one) => one?.stop()));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  async stopWatcher(): Promise<void> {
+    await this.#watcher?.stop();
+    this.#watcher = null;
+  }
+
+  /** SIGKILL to the watcher, which is started again at once; resolves when the new one answers in sync. */
+  async killWatcher(): Promise<void> {
+    const before = this.watcher.starts;
+    this.watcher.current.signalAll('SIGKILL');
+    await eventually(async () => {
+      assert.ok(this.watcher.starts > before, 'the watcher was not started again');
+      assert.ok((await this.api.status()).inSync, 'the new watcher is not in sync');
+    }, 15_000);
+  }
+
+  get watcher(): SupervisedProcess {
+    assert.ok(this.#watcher, 'no watcher runs');
+    return this.#watcher;
+  }
+
+  get haproxy(): SupervisedProcess {
+    assert.ok(this.#haproxy, 'no HAProxy runs');
+    return this.#haproxy;
+  }
+
+  #spec(name: string, command: string, args: readonly string[]) {
+    return { name, command, args, env: this.#env, logFile: this.logFile(name) };
+  }
+}
