@@ -64,3 +64,6 @@ export function runningState(servers: readonly RunningServer[], patch: Partial<R
 export function byName<T extends { readonly name: string }>(servers: readonly T[]): ReadonlyMap<string, T> {
   return new Map(servers.map((server) => [server.name, server]));
 }
+
+/** Another structure than `STRUCTURE`: what an edit of the settings makes. */
+export const EDITED = makeStructure(SOURCES, parseSettings({ BALANCE: 'leastconn' }, '', ''), SITE);

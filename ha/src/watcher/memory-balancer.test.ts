@@ -1,0 +1,92 @@
+// No tests of its own: a balancer in memory, for the tests of whatever drives one.
+import type { ApplyResult, BalancerDriver } from '../drivers/driver.js';
+import { runningServer, STRUCTURE } from '../fixture.test.js';
+import type { DesiredServer, DesiredState, RunningServer, RunningState } from '../plan/desired.js';
+import { describePlan, type Plan, type Step } from '../plan/plan.js';
+import type { Structure } from '../render/structure.js';
+
+/** Models HAProxy: servers come by steps, structure by a reload, a server with open requests cannot be removed. */
+export class MemoryBalancer implements BalancerDriver {
+  readonly name = 'memory';
+  readonly version = '1.0';
+  /** Every plan that was asked for, in words, also those that failed. */
+  readonly applied: string[] = [];
+  /** Every read: whether it asked for statistics. */
+  readonly reads: boolean[] = [];
+  readonly cuts: string[] = [];
+  revision: string | null = STRUCTURE.revision;
+  oldWorkers = 0;
+  reloads = 0;
+  /** Called before a plan has any effect; may throw or wait. */
+  beforeApply: (plan: Plan, structure: Structure) => void | Promise<void> = () => {};
+  readonly #backends = new Map<string, Map<string, RunningServer>>([['webapp', new Map()]]);
+
+  async read({ inFlight }: { readonly inFlight: boolean }): Promise<RunningState> {
+    this.reads.push(inFlight);
+    const backends = [...this.#backends].map(([name, servers]) => [name, counted(servers, inFlight)] as const);
+    const { revision, oldWorkers } = this;
+    return { revision, backends: new Map(backends), oldWorkers, oldWorkerConnections: 0 };
+  }
+
+  async persist(): Promise<void> {}
+
+  async apply(plan: Plan, structure: Structure): Promise<ApplyResult> {
+    this.applied.push(describePlan(plan));
+    await this.beforeApply(plan, structure);
+    if (plan.reload !== null) return this.#reload(plan.desired, structure);
+    const pending = plan.steps.filter((step) => !this.#take(step));
+    return { pending, reloaded: false };
+  }
+
+  async cut(backend: string, server: string): Promise<void> {
+    this.cuts.push(`${backend}/${server}`);
+    this.set(server, { inFlight: 0 });
+  }
+
+  /** Sets what runs, as if it had happened by itself. */
+  set(name: string, patch: Partial<RunningServer>): void {
+    const servers = this.#servers('webapp');
+    servers.set(name, { ...(servers.get(name) ?? runningServer(name)), ...patch });
+  }
+
+  /** Names of the servers with their state, such as `web-1 ready`. */
+  servers(): string[] {
+    return [...this.#servers('webapp').values()].map(({ name, admin }) => `${name} ${admin}`).sort();
+  }
+
+  #reload(desired: DesiredState, { revision }: Structure): ApplyResult {
+    for (const [backend, servers] of desired) {
+      this.#backends.set(backend, new Map([...servers].map(([name, server]) => [name, started(server)])));
+    }
+    this.revision = revision;
+    this.reloads += 1;
+    return { pending: [], reloaded: true };
+  }
+
+  #take(step: Step): boolean {
+    const servers = this.#servers(step.backend);
+    if ('server' in step) {
+      servers.set(step.server.name, started(step.server));
+      return true;
+    }
+    const before = servers.get(step.name) ?? runningServer(step.name);
+    if (step.kind === 'remove') return before.inFlight === 0 && servers.delete(step.name);
+    const patch = step.kind === 'weight' ? { weight: step.weight } : { admin: step.kind };
+    servers.set(step.name, { ...before, ...patch });
+    return true;
+  }
+
+  #servers(backend: string): Map<string, RunningServer> {
+    const servers = this.#backends.get(backend) ?? new Map<string, RunningServer>();
+    this.#backends.set(backend, servers);
+    return servers;
+  }
+}
+
+function started({ name, serverId, address, port, weight, admin, down }: DesiredServer): RunningServer {
+  return { name, serverId, address, port, weight, admin, health: down ? 'down' : 'up', inFlight: 0 };
+}
+
+function counted(servers: ReadonlyMap<string, RunningServer>, inFlight: boolean): Map<string, RunningServer> {
+  return new Map([...servers].map(([name, one]) => [name, inFlight ? one : { ...one, inFlight: null }]));
+}
