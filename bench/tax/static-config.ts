@@ -5,9 +5,9 @@ export interface StaticSite {
 }
 
 /**
- * What a good engineer writes by hand for the same job: the same timeouts, checks, retries and balancing, forwarded
- * headers, and servers that never change. What only Muster adds (sockets, statistics, header rules, ids, the answer for an
- * empty backend, the metrics page) is not here: it is what the tax pays for.
+ * What a good engineer writes by hand for the same job: the same timeouts, checks, retries and balancing, the same care
+ * for headers that a client could forge, and servers that never change. What only Muster adds (sockets, statistics, ids,
+ * servers added at run time, the answer for an empty backend, the metrics page) is not here: it is what the tax pays for.
  */
 export function staticConfig({ port, memberPorts }: StaticSite): string {
   return `global
@@ -28,12 +28,18 @@ defaults
   option redispatch 1
   retries 3
   retry-on conn-failure empty-response
-  option forwardfor
   default-server check inter 500ms fastinter 100ms downinter 250ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
 
 frontend public
   bind 127.0.0.1:${port}
+  option idle-close-on-response
+  option http-restrict-req-hdr-names reject
   http-request disable-l7-retry unless METH_GET or { method HEAD OPTIONS }
+  http-request del-header X-Real-IP
+  http-request del-header Forwarded
+  http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Proto http
+  http-after-response del-header Keep-Alive
   default_backend webapp
 
 backend webapp

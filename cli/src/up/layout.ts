@@ -104,7 +104,7 @@ function sharedEnv({ env, registry, claim }: Layout): NodeJS.ProcessEnv {
     ...env,
     REGISTRY: registry.kind,
     REGISTRY_DIR: claim.dir.registry,
-    MEMBER_CIDRS: env.MEMBER_CIDRS ?? '127.0.0.0/8',
+    MEMBER_CIDRS: env.MEMBER_CIDRS || '127.0.0.0/8',
   };
 }
 

@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
-import { MusterError } from '@muster/membership';
+import { type Member, MusterError } from '@muster/membership';
 import { eventually } from '../../../test/support/eventually.js';
-import { EDITED, STRUCTURE } from '../fixture.test.js';
+import { EDITED, member, memberSet, STRUCTURE } from '../fixture.test.js';
+import type { GuardState } from '../guard/guard.js';
 import { knownSets } from '../state/last-good.js';
 import { MemoryBalancer } from './memory-balancer.test.js';
 import { newRegistry, registration, runWatcher, stopAll, words } from './run-watcher.test.js';
@@ -15,6 +16,11 @@ function gate() {
     open = resolve;
   });
   return { passed, open: () => open() };
+}
+
+/** What a watcher knew of one member that is served. */
+function guardOf(one: Member): GuardState {
+  return { index: '1', vanished: [], verdicts: new Map([[one.id, { member: one, fate: 'serve', held: null }]]) };
 }
 
 describe('watcher', () => {
@@ -66,6 +72,21 @@ describe('watcher', () => {
     await eventually(() => assert.ok(balancer.reads.length > reads + 2));
     assert.equal(balancer.applied.length, applied);
     assert.deepEqual(second.events, []);
+  });
+
+  it('tells nobody as joined who was known before, also when the registry answers late', async () => {
+    const guards = new Map([['webapp', guardOf(member('web-1', { port: 3001 }))]]);
+    const known = new Map([['webapp', memberSet(1, member('web-1', { port: 3001 }))]]);
+    const registry = newRegistry();
+    await registry.registrar.join(registration('web-1'), NEVER);
+    registry.faults.fail();
+    const { balancer, events, inputs } = runWatcher({ registry, guards, known });
+    await eventually(() => assert.deepEqual(balancer.servers(), ['web-1 ready']));
+    registry.faults.recover();
+    await eventually(() => assert.ok(inputs.complete()));
+    const reads = balancer.reads.length;
+    await eventually(() => assert.ok(balancer.reads.length > reads + 2));
+    assert.deepEqual(words(events), ['server-added web-1']);
   });
 
   it('tells a join first, and then that the server takes requests', async () => {
@@ -272,7 +293,7 @@ describe('watcher', () => {
   });
 
   it('cuts the requests of a server that hangs, once', async () => {
-    const { balancer, events, join } = runWatcher({ hungAfterMs: 0 });
+    const { balancer, events, join } = runWatcher({ hungAfterMs: 100 });
     for (const id of ['web-1', 'web-2']) await join(id);
     await eventually(() => assert.equal(events.length, 4));
     await eventually(() => assert.ok(balancer.reads.slice(-2).every((inFlight) => !inFlight)));
