@@ -85,7 +85,7 @@ const shape = {
 
 /** @throws MusterError `config-invalid` that lists every fault. */
 export function readHaConfig(env: Env): HaConfig {
-  const values = readEnv(shape, env, { crossChecks: registryChecks });
+  const values = readEnv(shape, env, { crossChecks: [...registryChecks, checkGrace] });
   return Object.freeze({
     registry: toRegistryConfig(values),
     services: values.SERVICES,
@@ -108,13 +108,19 @@ export function readHaConfig(env: Env): HaConfig {
   });
 }
 
+/** The grace must end before the deadline: what is acknowledged gets no request, sticky ones included. */
+function checkGrace(values: { readonly STICKY_GRACE_MS?: number; readonly DRAIN_TIMEOUT_MS?: number }): string[] {
+  const { STICKY_GRACE_MS: graceMs = 0, DRAIN_TIMEOUT_MS: deadlineMs = Number.POSITIVE_INFINITY } = values;
+  return graceMs < deadlineMs || graceMs === 0 ? [] : ['STICKY_GRACE_MS: must be below DRAIN_TIMEOUT_MS'];
+}
+
 /** `webapp api=/api` → the default backend `webapp`, and `api` for everything under `/api`. */
 function parseServices(text: string, context: z.RefinementCtx): readonly ServiceRoute[] {
   const routes = text
     .split(/[\s,]+/)
     .filter((one) => one !== '')
     .map((one) => {
-      const [name = '', prefix = null] = one.split('=');
+      const [, name = one, prefix = null] = /^([^=]*)=(.*)$/.exec(one) ?? [];
       return { name, prefix };
     });
   const fault = (message: string) => context.addIssue({ code: 'custom', message });
@@ -129,6 +135,10 @@ function parseServices(text: string, context: z.RefinementCtx): readonly Service
   if (new Set(prefixes).size < prefixes.length)
     fault('only one service may be the default (give the others a prefix: api=/api), and prefixes must differ');
   if (new Set(routes.map(({ name }) => name)).size < routes.length) fault('names a service twice');
-  // The default service comes first: the template falls back to it.
-  return [...routes].sort((a, b) => Number(a.prefix !== null) - Number(b.prefix !== null));
+  // The default service comes first: the template falls back to it. Of two prefixes the longer one is asked first.
+  return [...routes].sort((a, b) => rank(b) - rank(a));
+}
+
+function rank({ prefix }: ServiceRoute): number {
+  return prefix === null ? Number.POSITIVE_INFINITY : prefix.length;
 }

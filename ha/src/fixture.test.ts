@@ -27,8 +27,15 @@ export const SETTINGS = parseSettings({}, '', '');
 export const STRUCTURE = makeStructure(SOURCES, SETTINGS, SITE);
 
 export function member(id: string, patch: Partial<Member> = {}): Member {
-  const base = { address: '10.0.0.1', port: 3000, weight: 1, role: 'backend', boot: 'b1', tags: {} };
+  const base = { address: '10.0.0.1', port: portOf(id), weight: 1, role: 'backend', boot: 'b1', tags: {} };
   return { ...base, id, status: 'alive', ...patch };
+}
+
+/** Every id has its own port: `web-1` is at 3000, where the servers below are, `web-7` at 3907, and `b` at 4098. */
+function portOf(id: string): number {
+  const number = /\d+$/.exec(id)?.[0];
+  if (number === undefined) return 4000 + id.charCodeAt(0);
+  return number === '1' ? 3000 : 3900 + Number(number);
 }
 
 export function memberSet(index: number, ...members: readonly Member[]): MemberSet {
@@ -37,6 +44,7 @@ export function memberSet(index: number, ...members: readonly Member[]): MemberS
     index: String(index),
     members: new Map(members.map((one) => [one.id, one])),
     rejected: [],
+    afterFault: false,
   };
 }
 
@@ -46,7 +54,7 @@ export function desiredServer(name: string, patch: Partial<DesiredServer> = {}):
 }
 
 export function runningServer(name: string, patch: Partial<RunningServer> = {}): RunningServer {
-  const base = { serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 1, inFlight: 0 };
+  const base = { serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 1, inFlight: 0, answers: true };
   return { ...base, name, admin: 'ready', health: 'up', ...patch };
 }
 

@@ -18,7 +18,7 @@ import { createLogSink } from './events/log-sink.js';
 import { createMetricsSink } from './events/metrics-sink.js';
 import { createStream } from './events/stream.js';
 import { prepare } from './prepare.js';
-import { balancerRegistration, keepPresence } from './presence.js';
+import { balancerRegistration, depart, keepPresence } from './presence.js';
 import type { Settings } from './settings.js';
 import { memberPolicy, paths, siteOf } from './site.js';
 import { startStructure } from './start-structure.js';
@@ -45,7 +45,10 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
   await mkdir(config.runDir, { recursive: true, mode: 0o700 });
   const events = openEvents(logger);
   const reachability = observeRegistry(events.bus.publish);
-  const registry = openRegistry(config.registry, { policy: memberPolicy(config), observer: reachability.observer });
+  const registry = openRegistry(config.registry, {
+    policy: await memberPolicy(config),
+    observer: reachability.observer,
+  });
   const lastGood = await readLastGood(paths(config).lastGood, logger);
   const keeper = lastGoodWriter(paths(config).lastGood, logger);
   const wake = createWake();
@@ -163,7 +166,9 @@ async function main(): Promise<number> {
   try {
     const config = readHaConfig(process.env);
     const logger = createLogger('watcher', config.logLevel);
-    if (process.argv[2] === 'prepare') await prepare(config, process.env, logger);
+    const mode = process.argv[2];
+    if (mode === 'prepare') await prepare(config, process.env, logger);
+    else if (mode === 'depart') await depart(config, logger);
     else await watchCluster(config, logger, stop.signal);
     return 0;
   } catch (error) {

@@ -14,7 +14,14 @@ const logger = createLogger('test', 'silent');
 /** The last good state of a cluster whose members all passed their checks. */
 function lastGood(members: readonly Member[], draining: readonly string[] = []): LastGood {
   const state = guard({
-    ...{ state: null, set: memberSet(7, ...members), health: () => 'up', released: new Set(), nowMs: 0 },
+    ...{
+      state: null,
+      set: memberSet(7, ...members),
+      health: () => 'up',
+      released: new Set(),
+      drained: new Set<string>(),
+      nowMs: 0,
+    },
     limits: { share: 0.5, windowMs: 1 },
   });
   const services = new Map([['webapp', { guard: state, draining }]]);

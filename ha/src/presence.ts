@@ -1,9 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import {
   Agent,
+  addressPolicy,
   BALANCER_SERVICE,
   errorMessage,
   type Logger,
+  openRegistry,
   type Registrar,
   type Registration,
   SERVICES_TAG,
@@ -23,21 +25,24 @@ const CALL_DEADLINE_MS = 1_000;
 
 /**
  * Keeps this balancer listed under `muster-balancer`, so that agents know whose acknowledgement to wait for: it joins
- * like any member, by the same agent. Runs until `signal` aborts, then takes the entry away. Never rejects: a balancer
- * serves whether it is listed or not.
+ * like any member, by the same agent. Runs until `signal` aborts and leaves the entry to its lease: the balancer serves
+ * on without its watcher, and an agent must not take that for its absence. Never rejects.
  */
 export async function keepPresence(options: PresenceOptions, signal: AbortSignal): Promise<void> {
   const agent = new Agent({ ...options, callDeadlineMs: CALL_DEADLINE_MS });
   agent.report('app-healthy');
   await agent.run(signal);
-  if (agent.mayBeRegistered) await leave(options);
 }
 
-async function leave({ registrar, self, log }: PresenceOptions): Promise<void> {
+/** Takes this balancer's entry away: for a supervisor whose balancer has ended. */
+export async function depart(config: HaConfig, log: Logger): Promise<void> {
+  const policy = addressPolicy([], []);
+  const observer = { onFault: () => {}, onRecovered: () => {} };
+  const { registrar } = openRegistry(config.registry, { policy, observer });
   try {
-    await registrar.leave(self.service, self.id, AbortSignal.timeout(CALL_DEADLINE_MS));
+    await registrar.leave(BALANCER_SERVICE, config.balancerId, AbortSignal.timeout(CALL_DEADLINE_MS));
   } catch (error) {
-    log.warn({ balancer: self.id, reason: errorMessage(error) }, 'balancer entry not removed');
+    log.warn({ balancer: config.balancerId, reason: errorMessage(error) }, 'balancer entry not removed');
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { mkdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -31,21 +32,24 @@ export async function siteOf(config: HaConfig, serverKeywords: string): Promise<
 }
 
 /** Members may live in `MEMBER_CIDRS`, but never where Consul or this balancer itself answers. */
-export function memberPolicy(config: HaConfig): AddressPolicy {
+export async function memberPolicy(config: HaConfig): Promise<AddressPolicy> {
   const binds = [...config.binds, config.statsBind].flatMap((text) => parseEndpoint(text) ?? []);
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const balancer = [...binds, config.apiBind].flatMap(({ port }) =>
     addresses.map(({ address }) => ({ address, port, what: 'the balancer itself' })),
   );
-  return addressPolicy(config.registry.memberCidrs, [...balancer, ...consulEndpoint(config)]);
+  return addressPolicy(config.registry.memberCidrs, [...balancer, ...(await consulEndpoints(config))]);
 }
 
-function consulEndpoint({ registry }: HaConfig): ForbiddenEndpoint[] {
+/** A name that cannot be resolved yet forbids nothing: Consul is then unreachable too, and tells no members. */
+async function consulEndpoints({ registry }: HaConfig): Promise<ForbiddenEndpoint[]> {
   if (!registry.consul) return [];
   const { host, port } = registry.consul;
-  const address = host === 'localhost' ? '127.0.0.1' : host;
+  const found = await lookup(host, { all: true }).catch(() => []);
   // On loopback Consul shares its address with members; elsewhere nothing else lives there.
-  return [address.startsWith('127.') ? { address, port, what: 'Consul' } : { address, what: 'Consul' }];
+  return found.map(({ address }) =>
+    address.startsWith('127.') || address === '::1' ? { address, port, what: 'Consul' } : { address, what: 'Consul' },
+  );
 }
 
 /**

@@ -18,7 +18,7 @@ const member = (id: string, more: Partial<Member> = {}): Member => ({
   ...more,
 });
 const setOf = (...members: Member[]): MemberSet => ({
-  ...{ service: 'web', index: '1', rejected: [] },
+  ...{ service: 'web', index: '1', afterFault: false, rejected: [] },
   members: new Map(members.map((one) => [one.id, one])),
 });
 

@@ -22,6 +22,19 @@ describe('latest', () => {
     assert.deepEqual(getEventListeners(stop.signal, 'abort'), []);
   });
 
+  it('lets the producer say what becomes of a value that nobody has seen', async () => {
+    const stop = new AbortController();
+    const sum = (unseen: number, newer: number) => unseen + newer;
+    const produce = (push: (value: number) => void, signal: AbortSignal) => {
+      for (const value of [1, 2, 3]) push(value);
+      return untilAborted(signal);
+    };
+    const values = latest<number>(stop.signal, produce, sum);
+    assert.deepEqual(await values.next(), { value: 6, done: false });
+    stop.abort();
+    await values.next();
+  });
+
   it('ends the producer when the consumer stops, and waits for its end', async () => {
     let ended = false;
     const produce = async (push: (value: number) => void, signal: AbortSignal) => {

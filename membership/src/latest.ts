@@ -3,9 +3,14 @@ export type Producer<T> = (publish: (value: T) => void, signal: AbortSignal) => 
 
 /**
  * The values of a producer, newest only: what is published while the consumer is busy replaces what it has not seen yet.
- * The iteration ends when `signal` aborts or the consumer stops, and only after the producer has ended too.
+ * `replace` says what becomes of the two; default the newer one. The iteration ends when `signal` aborts or the consumer
+ * stops, and only after the producer has ended too.
  */
-export async function* latest<T>(signal: AbortSignal, produce: Producer<T>): AsyncGenerator<T, void, undefined> {
+export async function* latest<T>(
+  signal: AbortSignal,
+  produce: Producer<T>,
+  replace: (unseen: T, newer: T) => T = (_, newer) => newer,
+): AsyncGenerator<T, void, undefined> {
   if (signal.aborted) return;
   const stop = new AbortController();
   let wake = () => {};
@@ -22,7 +27,7 @@ export async function* latest<T>(signal: AbortSignal, produce: Producer<T>): Asy
   };
   signal.addEventListener('abort', onAbort, { once: true });
   const producer = produce((value) => {
-    unseen = { value };
+    unseen = { value: unseen ? replace(unseen.value, value) : value };
     wake();
   }, stop.signal)
     .then(

@@ -33,6 +33,8 @@ export interface MemberSet {
   readonly service: string;
   /** The registry's own counter as a decimal string; it grows with each change. A lower one means that the registry lost data. */
   readonly index: string;
+  /** True when the registry failed, or its index went back, since the set before: what is missing may be lost and not gone. */
+  readonly afterFault: boolean;
   /** By id, in ascending order of id. */
   readonly members: ReadonlyMap<string, Member>;
   /** Entries that broke the schema, in ascending order of id. */

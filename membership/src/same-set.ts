@@ -11,3 +11,8 @@ export function sameSet(a: MemberSet, b: MemberSet): boolean {
     return other !== undefined && sameMember(member, other);
   });
 }
+
+/** The newer of two sets, when nobody has read the first one: what that one said of a fault must not get lost with it. */
+export function newerSet(unread: MemberSet, newer: MemberSet): MemberSet {
+  return unread.afterFault ? { ...newer, afterFault: true } : newer;
+}

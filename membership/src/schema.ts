@@ -97,7 +97,7 @@ export function buildMemberSet(
       addresses.set(endpoint, member.id);
     }
   }
-  return { service, index, members: sortedById(members), rejected: rejected.sort(byId) };
+  return { service, index, afterFault: false, members: sortedById(members), rejected: rejected.sort(byId) };
 }
 
 const PRECEDENCE = { alive: 0, leaving: 1, failed: 2 } as const;

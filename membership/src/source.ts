@@ -5,7 +5,8 @@ import type { MemberSet } from './member.js';
  *
  * `watch` yields the whole set first, then the whole set after each change; never a partial one and never one that the
  * source itself has reason to doubt (no known leader, an answer that does not parse). Retryable faults are retried for
- * ever with back-off and are reported through `onFault`; the iteration ends only when `signal` aborts.
+ * ever with back-off and are reported through `onFault`; the first set after one is yielded even when it is the same, with
+ * `afterFault`. The iteration ends only when `signal` aborts.
  */
 export interface MembershipSource {
   readonly name: string;

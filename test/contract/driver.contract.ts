@@ -77,6 +77,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       const result = await balancer.driver.apply(
         makePlan(desired, await read(), structure.revision),
         structure,
+        true,
         deadline(),
       );
       if (result.pending.length === 0) {
@@ -266,7 +267,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       const structure = balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } });
       const desired = want(server(0), server(1, { down: true }));
       const plan = makePlan(desired, await read(), structure.revision);
-      await balancer.driver.apply(plan, structure, deadline());
+      await balancer.driver.apply(plan, structure, true, deadline());
       const { admin, health } = await running('b');
       assert.deepEqual({ admin, health }, { admin: 'ready', health: 'down' });
       assert.deepEqual(await answering(), ['a']);
@@ -304,7 +305,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
         reload: null,
         steps: [{ kind: 'add', backend: 'webapp', server: server(0) }],
       } as const;
-      await assert.rejects(balancer.driver.apply(twice, balancer.structure, deadline()), {
+      await assert.rejects(balancer.driver.apply(twice, balancer.structure, true, deadline()), {
         code: 'balancer-answer-unknown',
       });
       assert.deepEqual(await answering(), ['a']);
@@ -333,7 +334,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       const [pid, file] = [await balancer.workerPid(), balancer.file()];
       const plan = makePlan(desired, await read(), structure.revision);
       const { statuses } = await underLoad(() =>
-        assert.rejects(balancer.driver.apply(plan, structure, deadline()), { code, message }),
+        assert.rejects(balancer.driver.apply(plan, structure, true, deadline()), { code, message }),
       );
       assert.deepEqual(statuses, [(desired.get('webapp')?.size ?? 0) > 0 ? 200 : 503]);
       assert.equal(await balancer.workerPid(), pid);

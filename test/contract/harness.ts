@@ -1,4 +1,11 @@
-import type { AddressPolicy, DrainBoard, MembershipSource, Registrar, Registration } from '@muster/membership';
+import type {
+  AddressPolicy,
+  DrainBoard,
+  MembershipSource,
+  Registrar,
+  Registration,
+  SourceObserver,
+} from '@muster/membership';
 import { addressPolicy } from '@muster/membership';
 
 /** An entry as another tool, or an attacker, writes it straight into the registry. Its id is given apart. */
@@ -10,12 +17,14 @@ export interface RawEntry {
 /** One running registry, as the contract suites see it. Every call of a factory gives a new, independent client. */
 export interface RegistryHarness {
   /** Without a policy: `CONTRACT_POLICY`. */
-  source(policy?: AddressPolicy): MembershipSource;
+  source(policy?: AddressPolicy, observer?: SourceObserver): MembershipSource;
   /** Without a TTL: one that does not run out during a test. */
   registrar(ttlMs?: number): Registrar;
   board(): DrainBoard;
   /** Writes the entry past the registrar. It resolves when the registry has it, and fails if the registry refuses it. */
   putRaw(service: string, id: string, raw: RawEntry): Promise<void>;
+  /** Takes the registry away with all that it holds; gives the function that brings it back as it was. */
+  outage(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 

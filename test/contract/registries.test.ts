@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileDrainBoard, fileRegistrar, fileSource, memoryRegistry, memoryStore } from '@muster/membership';
@@ -8,12 +8,16 @@ import { registryContract } from './registry.contract.js';
 registryContract('file', async (): Promise<RegistryHarness> => {
   const dir = await mkdtemp(join(tmpdir(), 'muster-contract-'));
   return {
-    source: (policy = CONTRACT_POLICY) => fileSource({ dir, policy }),
+    source: (policy = CONTRACT_POLICY, observer) => fileSource({ dir, policy, ...(observer ? { observer } : {}) }),
     registrar: (ttlMs = LONG_TTL_MS) => fileRegistrar({ dir, ttlMs }),
     board: () => fileDrainBoard({ dir }),
     async putRaw(service, id, raw) {
       await mkdir(join(dir, 'members', service), { recursive: true });
       await writeFile(join(dir, 'members', service, `${id}.json`), JSON.stringify({ id, ...raw }));
+    },
+    async outage() {
+      await rename(dir, `${dir}-away`);
+      return () => rename(`${dir}-away`, dir);
     },
     close: () => rm(dir, { recursive: true }),
   };
@@ -21,14 +25,19 @@ registryContract('file', async (): Promise<RegistryHarness> => {
 
 registryContract('memory', async (): Promise<RegistryHarness> => {
   const store = memoryStore();
-  const client = (policy = CONTRACT_POLICY, ttlMs = LONG_TTL_MS) => memoryRegistry({ policy, ttlMs, store });
+  const client = (ttlMs = LONG_TTL_MS) => memoryRegistry({ policy: CONTRACT_POLICY, ttlMs, store });
   return {
-    source: (policy) => client(policy).source,
-    registrar: (ttlMs) => client(CONTRACT_POLICY, ttlMs).registrar,
+    source: (policy = CONTRACT_POLICY, observer) =>
+      memoryRegistry({ policy, store, ...(observer ? { observer } : {}) }).source,
+    registrar: (ttlMs) => client(ttlMs).registrar,
     board: () => client().board,
     async putRaw(service, id, raw) {
       const plain = { status: 'alive', weight: 1, role: 'backend', boot: '', tags: {} };
       store.put(service, id, { id, ...plain, ...raw });
+    },
+    async outage() {
+      client().faults.fail();
+      return async () => client().faults.recover();
     },
     async close() {},
   };

@@ -3,7 +3,14 @@ import { getEventListeners } from 'node:events';
 import { addressPolicy, type MemberSet, type MemberStatus, sameSet } from '@muster/membership';
 import { eventually } from '../support/eventually.js';
 import { type Follower, follow } from './follow.js';
-import { newService, type RegistryHarness, type RegistrySetup, registration, SHORT_TTL_MS } from './harness.js';
+import {
+  CONTRACT_POLICY,
+  newService,
+  type RegistryHarness,
+  type RegistrySetup,
+  registration,
+  SHORT_TTL_MS,
+} from './harness.js';
 
 /** Entries that must never become members, whatever wrote them. All of them are accepted by Consul 1.8.7. */
 const HOSTILE = [
@@ -193,6 +200,23 @@ export function sourceContract(name: string, setup: RegistrySetup): void {
       assert.deepEqual(ids(set), []);
     });
 
+    it('says that a set follows a fault', async function () {
+      this.timeout(60_000);
+      await registry.registrar().join(registration(service, 'a', 1), signal);
+      const reports: string[] = [];
+      const observer = { onFault: () => void reports.push('fault'), onRecovered: () => void reports.push('recovered') };
+      const follower = watch(service, registry.source(CONTRACT_POLICY, observer));
+      await follower.until(is('a', 'alive'));
+      const bringBack = await registry.outage();
+      await eventually(() => assert.deepEqual(reports, ['fault']));
+      await bringBack();
+      await follower.until((set) => assert.equal(set.afterFault, true));
+      await registry.registrar().join(registration(service, 'b', 2), signal);
+      await follower.until(is('b', 'alive'));
+      const flags = follower.all.map((set) => set.afterFault);
+      assert.deepEqual([flags[0], flags.filter(Boolean).length, flags.at(-1)], [false, 1, false]);
+    });
+
     it('ends promptly when the signal aborts, and leaves no listener on it', async () => {
       const controller = new AbortController();
       const iterator = registry.source().watch(service, controller.signal)[Symbol.asyncIterator]();
@@ -218,11 +242,11 @@ function is(id: string, status: MemberStatus): (set: MemberSet) => void {
   return (set) => assert.equal(set.members.get(id)?.status, status, `status of ${id}`);
 }
 
-/** The index grows with each yield, and no set equals the one before. */
+/** The index grows with each yield, and no set equals the one before, but for the one that follows a fault. */
 function assertEachYieldIsAChange(sets: readonly MemberSet[]): void {
   for (const [at, set] of sets.entries()) {
     const previous = sets[at - 1];
-    if (!previous) continue;
+    if (!previous || set.afterFault) continue;
     assert(BigInt(set.index) > BigInt(previous.index), `index ${set.index} follows ${previous.index}`);
     assert(!sameSet(previous, set), `the same set was yielded twice, as index ${previous.index} and ${set.index}`);
   }

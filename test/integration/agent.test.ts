@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -182,6 +182,21 @@ describe('the agent as a process, on files', () => {
     await fileDrainBoard({ dir: join(dir, 'registry') }).setIntent('webapp', 'web-1', 'leave', FOREVER);
     assert.equal((await agent.exited).code, 0);
     await hasStatus(undefined);
+  });
+
+  it('clears an intent to leave that an earlier boot left behind, and leaves when it is asked again', async () => {
+    const board = fileDrainBoard({ dir: join(dir, 'registry') });
+    const intents = () => readdirSync(join(dir, 'registry/intent/webapp'));
+    await board.setIntent('webapp', 'web-1', 'leave', FOREVER);
+    const agent = startAgent();
+    await eventually(() => assert.deepEqual(intents(), []));
+    await startServer();
+    await hasStatus('alive');
+    assert.equal(agent.exit, null);
+    await board.setIntent('webapp', 'web-1', 'leave', FOREVER);
+    assert.equal((await agent.exited).code, 0);
+    await hasStatus(undefined);
+    assert.deepEqual(intents(), []);
   });
 
   it('exits with 1 and every fault when its settings are wrong', async () => {

@@ -31,6 +31,7 @@ describe('a local cluster', () => {
       watcher: () => spec('watcher'),
       member: (id: string) => spec(id),
       memberId: (n: number) => `web-${n}`,
+      depart: () => null,
     };
     const appPorts = async (count: number, inUse: ReadonlySet<number>) =>
       [3001, 3002, 3003, 3004, 3005, 3006].filter((port) => !inUse.has(port)).slice(0, count);

@@ -2,9 +2,10 @@ import { MusterError } from '@muster/membership';
 import type { Claim } from './claim.js';
 import type { Controlled } from './control.js';
 import type { ClusterState } from './control-client.js';
-import { haproxySpec, type Layout, memberId, memberSpec, watcherSpec } from './layout.js';
+import { departOf, haproxySpec, type Layout, memberId, memberSpec, watcherSpec } from './layout.js';
 import { childrenOf } from './process-info.js';
 import type { ProcessSpec, SuperviseObserver } from './process-spec.js';
+import { type RunOnceOptions, runOnce } from './run-once.js';
 import { Supervised } from './supervised.js';
 
 /** How a supervised process is made; tests put other programs behind it. */
@@ -13,6 +14,8 @@ export interface ClusterSpecs {
   readonly watcher: () => ProcessSpec;
   readonly member: (id: string, port: number) => ProcessSpec;
   readonly memberId: (number: number) => string;
+  /** Runs after HAProxy has ended; null = nothing to do. */
+  readonly depart: () => RunOnceOptions | null;
 }
 
 export function specsOf(layout: Layout): ClusterSpecs {
@@ -21,6 +24,7 @@ export function specsOf(layout: Layout): ClusterSpecs {
     watcher: () => watcherSpec(layout),
     member: (id, port) => memberSpec(layout, id, port),
     memberId: (number) => memberId(layout, number),
+    depart: () => departOf(layout),
   };
 }
 
@@ -89,6 +93,9 @@ export class Cluster implements Controlled {
     await this.#stopMembers([...this.#members.values()], hurry);
     await this.#watcher.stop(hurry);
     await this.#haproxy.stop(hurry);
+    const depart = this.#options.specs.depart();
+    // What cannot be taken away now goes when its lease has ended.
+    if (depart) await runOnce(depart, { started: () => {}, ended: () => {} }, hurry).catch(() => {});
   }
 
   async #onePass(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Claim } from './claim.js';
 import { LOOPBACK } from './ports.js';
 import type { Programs, RegistryChoice } from './preflight.js';
 import type { ProcessSpec } from './process-spec.js';
+import type { RunOnceOptions } from './run-once.js';
 
 const PREPARE_TIMEOUT_MS = 15_000;
 
@@ -46,6 +47,14 @@ export function haproxySpec(layout: Layout): ProcessSpec {
       { signal: 'SIGTERM', waitMs: 2_000 },
     ],
   };
+}
+
+/** Takes the balancer's entry out of a registry that outlives the cluster; null where it does not. */
+export function departOf(layout: Layout): RunOnceOptions | null {
+  if (layout.registry.kind === 'file') return null;
+  const command = [process.execPath, layout.programs.watcher, 'depart'] as const;
+  const logFile = logOf(layout, 'watcher');
+  return { task: 'leave the registry', command, env: watcherEnv(layout), logFile, timeoutMs: 3_000 };
 }
 
 export function watcherSpec(layout: Layout): ProcessSpec {

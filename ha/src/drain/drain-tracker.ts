@@ -16,6 +16,8 @@ export interface DrainRequest {
 /** How far one drain has come. */
 export interface Drain extends DrainRequest {
   readonly startedMs: number;
+  /** When its present cause came up: the deadline counts from then. */
+  readonly causedMs: number;
   /** When it was drained, or null. Never taken back within one boot. */
   readonly drainedMs: number | null;
   /** Looks in a row that found nothing in flight. */
@@ -44,7 +46,7 @@ const IDLE_LOOKS = 2;
 export function stepDrains(
   previous: ReadonlyMap<string, Drain>,
   requests: readonly DrainRequest[],
-  oldWorkerConnections: number,
+  oldWorkerConnections: number | null,
   nowMs: number,
   rules: DrainRules,
 ): Map<string, Drain> {
@@ -52,7 +54,7 @@ export function stepDrains(
     requests.map((request) => {
       const key = drainKey(request);
       const old = previous.get(key);
-      const same = old !== undefined && old.boot === request.boot && old.cause === request.cause;
+      const same = old !== undefined && old.boot === request.boot;
       return [key, stepDrain(same ? old : null, request, oldWorkerConnections, nowMs, rules)];
     }),
   );
@@ -66,27 +68,35 @@ export function drainKey({ backend, id }: { backend: string; id: string }): stri
 function stepDrain(
   old: Drain | null,
   request: DrainRequest,
-  oldWorkerConnections: number,
+  oldWorkerConnections: number | null,
   nowMs: number,
   rules: DrainRules,
 ): Drain {
   const startedMs = old?.startedMs ?? nowMs;
-  const graceOver = rules.stickyGraceMs > 0 && nowMs - startedMs >= rules.stickyGraceMs;
+  const causedMs = old?.cause === request.cause ? old.causedMs : nowMs;
+  // In maintenance before we knew of the drain: an earlier watcher has given the grace, and may have acknowledged.
+  const graceGiven = old === null ? request.server?.admin === 'maint' : old.wanted !== 'drain';
+  const graceOver = rules.stickyGraceMs > 0 && (graceGiven || nowMs - startedMs >= rules.stickyGraceMs);
   const wanted = rules.stickyGraceMs === 0 || !graceOver ? 'drain' : 'maint';
   const idle = isIdle(request.server, rules.stickyGraceMs === 0 ? 'drain' : 'maint', oldWorkerConnections);
   const looks = old?.idleLooks ?? 0;
   const idleLooks = idle === null ? looks : idle ? looks + 1 : 0;
-  const late = nowMs - startedMs >= rules.deadlineMs;
+  const late = nowMs - causedMs >= rules.deadlineMs;
   const drainedMs = old?.drainedMs ?? (idleLooks >= IDLE_LOOKS || (late && request.cause !== 'intent') ? nowMs : null);
   const over =
     drainedMs !== null &&
     request.cause !== 'intent' &&
     nowMs - drainedMs >= (request.cause === 'announced' ? rules.lingerMs : 0);
-  return { ...request, startedMs, idleLooks, drainedMs, wanted: over ? 'gone' : wanted };
+  return { ...request, startedMs, causedMs, idleLooks, drainedMs, wanted: over ? 'gone' : wanted };
 }
 
 /** Whether the running server takes no new request and has none; null when nobody counted. One that is not there has none. */
-function isIdle(server: RunningServer | null, needs: 'drain' | 'maint', oldWorkerConnections: number): boolean | null {
+function isIdle(
+  server: RunningServer | null,
+  needs: 'drain' | 'maint',
+  oldWorkerConnections: number | null,
+): boolean | null {
+  if (oldWorkerConnections === null) return null;
   if (oldWorkerConnections > 0) return false;
   if (server === null) return true;
   if (server.inFlight === null) return null;

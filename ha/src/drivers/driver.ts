@@ -19,7 +19,11 @@ export interface BalancerDriver {
   read(options: { readonly inFlight: boolean }, signal: AbortSignal): Promise<RunningState>;
   /** Makes what the balancer would load at its next start equal to `desired`. Cheap when it already is. */
   persist(desired: DesiredState, structure: Structure): Promise<void>;
-  apply(plan: Plan, structure: Structure, signal: AbortSignal): Promise<ApplyResult>;
+  /**
+   * Carries `plan` out. Without a reload `structure` is the one that gives the servers their line; the file is written only
+   * when the balancer runs it (`writeFile`): a file of another structure might not even start.
+   */
+  apply(plan: Plan, structure: Structure, writeFile: boolean, signal: AbortSignal): Promise<ApplyResult>;
   /** Ends every request that is still open on one server: for servers that hang. */
   cut(backend: string, server: string, signal: AbortSignal): Promise<void>;
 }

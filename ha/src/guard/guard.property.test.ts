@@ -46,6 +46,7 @@ describe('guard: properties', () => {
               health,
               nowMs,
               released: new Set(),
+              drained: new Set<string>(),
               limits: { share, windowMs: WINDOW_MS },
             });
             const silent = before.filter(({ member: { id } }) => set.members.get(id)?.status !== 'leaving');
@@ -75,6 +76,7 @@ describe('guard: properties', () => {
               set: memberSet(100 + count - left, ...everybody.slice(0, left)),
               health: () => 'up',
               released: new Set(),
+              drained: new Set<string>(),
               nowMs,
               limits,
             });
@@ -118,6 +120,7 @@ describe('guard: properties', () => {
             set: memberSet(index, ...listed),
             health: (id: string): Health => words[IDS.indexOf(id)]?.health ?? 'unknown',
             released: new Set<string>(),
+            drained: new Set<string>(),
             nowMs,
             limits: { share: 0.5, windowMs: WINDOW_MS },
           };

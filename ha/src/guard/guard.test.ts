@@ -10,7 +10,15 @@ const LIMITS = { share: 0.5, windowMs: 10_000 };
 const TEN = Array.from({ length: 10 }, (_, index) => member(`web-${index}`));
 
 function step(state: GuardState | null, input: Partial<GuardInput> & Pick<GuardInput, 'set'>): GuardState {
-  return guard({ state, health: () => 'up', released: new Set(), nowMs: 0, limits: LIMITS, ...input });
+  return guard({
+    state,
+    health: () => 'up',
+    released: new Set(),
+    drained: new Set<string>(),
+    nowMs: 0,
+    limits: LIMITS,
+    ...input,
+  });
 }
 
 /** `web-1 serve`, `web-2 drain`, `web-3 serve (check-passes)`: what became of everybody. */
@@ -110,13 +118,13 @@ describe('guard: a registry that went back', () => {
     assert.equal(told(state)[0], 'web-0 serve');
     assert.deepEqual(
       told(state).slice(1),
-      TEN.slice(1).map(({ id }) => `${id} serve (index-went-back)`),
+      TEN.slice(1).map(({ id }) => `${id} serve (registry-fault)`),
     );
   });
 
   it('holds a single one too', () => {
     const state = step(full, { set: memberSet(99, ...without(TEN, 'web-4')) });
-    assert.equal(told(state)[4], 'web-4 serve (index-went-back)');
+    assert.equal(told(state)[4], 'web-4 serve (registry-fault)');
   });
 
   it('compares indexes as numbers of any size', () => {
@@ -131,7 +139,7 @@ describe('guard: a registry that went back', () => {
     const held = step(full, { set: memberSet(3) });
     const later = step(held, { set: memberSet(50, member('web-0')), nowMs: 60_000 });
     assert.deepEqual(told(later)[0], 'web-0 serve');
-    assert.equal(told(later).filter((line) => line.endsWith('(index-went-back)')).length, 9);
+    assert.equal(told(later).filter((line) => line.endsWith('(registry-fault)')).length, 9);
   });
 });
 
@@ -303,5 +311,35 @@ describe('guard: the set in force', () => {
   it('is the set itself before the guard has judged one', () => {
     const set = memberSet(1, member('web-0'));
     assert.equal(inForce(set, undefined), set);
+  });
+});
+
+describe('guard: what only looks like the old member', () => {
+  it('lets a member go whose address another member has taken, held or not: its check asks the other', () => {
+    const old = member('old', { status: 'failed' });
+    const held = step(null, { set: memberSet(1, old, member('web-0')) });
+    assert.deepEqual(told(held), ['old serve (check-passes)', 'web-0 serve']);
+    const next = step(held, { set: memberSet(2, member('new', { port: old.port }), member('web-0')) });
+    assert.deepEqual(told(next), ['new serve', 'web-0 serve']);
+  });
+
+  it('lets the last member go once another one works', () => {
+    const one = step(null, { set: memberSet(1, member('web-1')) });
+    const held = step(one, { set: memberSet(2) });
+    assert.deepEqual(told(held), ['web-1 serve (last-member)']);
+    const replaced = step(held, { set: memberSet(3, member('web-2')) });
+    assert.deepEqual(told(replaced), ['web-1 drain', 'web-2 serve']);
+  });
+
+  it('does not count a member that an operator drained among those that work', () => {
+    const two = step(null, { set: memberSet(1, member('web-1'), member('web-2')) });
+    const state = step(two, { set: memberSet(2, member('web-1')), drained: new Set(['web-1']) });
+    assert.deepEqual(told(state), ['web-1 serve', 'web-2 serve (last-member)']);
+  });
+
+  it('holds whoever is missing from a set that follows a fault, whatever its index', () => {
+    const full = step(null, { set: memberSet(40, ...TEN) });
+    const set = { ...memberSet(41, ...without(TEN, 'web-3')), afterFault: true };
+    assert.equal(told(step(full, { set }))[3], 'web-3 serve (registry-fault)');
   });
 });

@@ -2,7 +2,7 @@ import type { Member, MemberSet } from '@muster/membership';
 import type { Health } from '../plan/desired.js';
 
 /** Why a member is served although the registry does not call it alive. */
-export type HoldReason = 'index-went-back' | 'sudden-shrink' | 'last-member' | 'check-passes';
+export type HoldReason = 'registry-fault' | 'sudden-shrink' | 'last-member' | 'check-passes';
 
 /** What becomes of one member. `drain` is for a member that somebody deregistered while it was alive. */
 export interface Verdict {
@@ -27,6 +27,8 @@ export interface GuardInput {
   readonly health: (id: string) => Health;
   /** Members that an operator let go: they are not held. */
   readonly released: ReadonlySet<string>;
+  /** Members that an operator keeps out of rotation: they serve nobody. */
+  readonly drained: ReadonlySet<string>;
   readonly nowMs: number;
   readonly limits: ShrinkLimits;
 }
@@ -49,30 +51,39 @@ export interface ShrinkLimits {
  * | absent after a leave | gone | gone |
  * | absent, alone, index grew | drain | gone |
  * | absent with a sign of a registry fault, or the last one | serve, held | gone |
+ * | absent, its address taken by another member | gone | gone |
  */
-export function guard({ state, set, health, released, nowMs, limits }: GuardInput): GuardState {
+export function guard({ state, set, health, released, drained, nowMs, limits }: GuardInput): GuardState {
   const before = state?.verdicts ?? new Map<string, Verdict>();
   const verdicts = new Map<string, Verdict>();
   for (const member of set.members.values()) verdicts.set(member.id, present(member, health(member.id)));
 
+  const taken = new Set([...set.members.values()].map(endpointOf));
   const absent = [...before.values()].filter(
-    ({ member }) => !set.members.has(member.id) && stillThere(member, health, released),
+    ({ member }) =>
+      !set.members.has(member.id) && !taken.has(endpointOf(member)) && stillThere(member, health, released),
   );
-  const wentBack = state !== null && BigInt(set.index) < BigInt(state.index);
+  const lossy = set.afterFault || (state !== null && BigInt(set.index) < BigInt(state.index));
   const vanished = withinWindow(state, set, absent, nowMs, limits.windowMs);
   const shrunk = vanished.length > 1 && vanished.length > limits.share * (verdicts.size + vanished.length);
   for (const { member, held } of absent) {
     const suspect = shrunk && vanished.some(({ id }) => id === member.id);
-    const reason = held ?? (wentBack ? 'index-went-back' : suspect ? 'sudden-shrink' : null);
+    const before = held === 'last-member' ? null : held;
+    const reason = before ?? (lossy ? 'registry-fault' : suspect ? 'sudden-shrink' : null);
     const keep = reason !== null && !released.has(member.id);
     verdicts.set(member.id, { member, fate: keep ? 'serve' : 'drain', held: keep ? reason : null });
   }
-  return { index: set.index, verdicts: sorted(keepLast(verdicts, health, released)), vanished };
+  return { index: set.index, verdicts: sorted(keepLast(verdicts, health, released, drained)), vanished };
 }
 
 function present(member: Member, health: Health): Verdict {
   if (member.status === 'leaving') return { member, fate: 'drain', held: null };
   return { member, fate: 'serve', held: member.status === 'failed' && health === 'up' ? 'check-passes' : null };
+}
+
+/** Where a member answers. An absent one whose place another member has taken is gone: its check asks the other. */
+function endpointOf({ address, port }: Member): string {
+  return `${address} ${port}`;
 }
 
 /** Members that went without a word within the window: those known from before, and those that just went. */
@@ -118,9 +129,11 @@ function keepLast(
   verdicts: Map<string, Verdict>,
   health: (id: string) => Health,
   released: ReadonlySet<string>,
+  drained: ReadonlySet<string>,
 ): Map<string, Verdict> {
   const works = (one: Verdict) => health(one.member.id) !== 'down';
-  if ([...verdicts.values()].some((one) => one.fate === 'serve' && works(one))) return verdicts;
+  if ([...verdicts.values()].some((one) => one.fate === 'serve' && works(one) && !drained.has(one.member.id)))
+    return verdicts;
   for (const [id, one] of verdicts) {
     const silent = one.fate === 'drain' && one.member.status !== 'leaving' && !released.has(id);
     if (silent && works(one)) verdicts.set(id, { ...one, fate: 'serve', held: 'last-member' });

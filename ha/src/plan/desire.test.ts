@@ -14,7 +14,7 @@ const serve = (id: string, patch: Partial<Verdict> = {}): Verdict => ({
 
 function drain(id: string, patch: Partial<Drain> = {}): Drain {
   const base = { backend: 'webapp', boot: 'b1', cause: 'announced' as const, server: null };
-  return { ...base, id, startedMs: 0, drainedMs: null, idleLooks: 0, wanted: 'drain', ...patch };
+  return { ...base, id, startedMs: 0, causedMs: 0, drainedMs: null, idleLooks: 0, wanted: 'drain', ...patch };
 }
 
 function desired(

@@ -31,8 +31,10 @@ export interface RunningServer {
   readonly weight: number;
   readonly admin: AdminState;
   readonly health: Health;
-  /** Requests open or queued on it, or null when `read` was not asked for them. */
+  /** Requests open or queued on it, or null when `read` was not asked for statistics. */
   readonly inFlight: number | null;
+  /** Whether its last check got any answer, be it a bad one; null when `read` was not asked for statistics. */
+  readonly answers: boolean | null;
 }
 
 /** What the balancer runs: asked from the process, never remembered. */
@@ -40,7 +42,8 @@ export interface RunningState {
   /** Hash of the structure (template and settings) that this worker was started with; null when it cannot be proved. */
   readonly revision: string | null;
   readonly backends: ReadonlyMap<string, ReadonlyMap<string, RunningServer>>;
-  /** Client connections that leaving workers still hold; they route by a frozen server list. */
-  readonly oldWorkerConnections: number;
-  readonly oldWorkers: number;
+  /** Client connections that leaving workers still hold; they route by a frozen server list. Null without statistics. */
+  readonly oldWorkerConnections: number | null;
+  /** Null without statistics. */
+  readonly oldWorkers: number | null;
 }

@@ -33,7 +33,7 @@ function changed(now: RunningServer | undefined, step: Step): RunningServer | nu
 }
 
 function added({ name, serverId, address, port, weight, admin }: DesiredServer): RunningServer {
-  return { name, serverId, address, port, admin, weight, health: 'unknown', inFlight: null };
+  return { name, serverId, address, port, admin, weight, health: 'unknown', inFlight: null, answers: null };
 }
 
 function fail(kind: string, name: string): never {

@@ -21,7 +21,7 @@ export interface Plan {
 /**
  * Compares what should run with what does. A reload is planned only when the structure differs; the steps of a plan with a reload are empty, because the file then carries everything.
  */
-export function makePlan(desired: DesiredState, running: RunningState, revision: string): Plan {
+export function makePlan(desired: DesiredState, running: RunningState, revision: string | null): Plan {
   // The revision covers the list of backends: one without servers does not show in the running state.
   if (running.revision !== revision) {
     return { desired, steps: [], reload: `structure ${running.revision ?? 'unknown'} → ${revision}` };

@@ -20,6 +20,7 @@ function lastGood(...ids: readonly string[]): LastGood {
   const input = {
     health: () => 'up' as const,
     released: new Set<string>(),
+    drained: new Set<string>(),
     nowMs: 0,
     limits: { share: 0.5, windowMs: 1 },
   };

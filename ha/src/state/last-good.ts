@@ -20,7 +20,7 @@ const schema = z.object({
         z.object({
           member,
           fate: z.enum(['serve', 'drain']),
-          held: z.enum(['index-went-back', 'sudden-shrink', 'last-member', 'check-passes']).nullable(),
+          held: z.enum(['registry-fault', 'sudden-shrink', 'last-member', 'check-passes']).nullable(),
         }),
       ),
       draining: z.array(z.string()),
@@ -62,7 +62,7 @@ export function knownSets(lastGood: LastGood | null): ReadonlyMap<string, Member
   return new Map(
     [...(lastGood?.services ?? [])].map(([service, { guard }]) => {
       const members = new Map([...guard.verdicts].map(([id, { member }]) => [id, member]));
-      return [service, { service, index: guard.index, members, rejected: [] }];
+      return [service, { service, index: guard.index, members, rejected: [], afterFault: false }];
     }),
   );
 }

@@ -11,7 +11,15 @@ const logger = createLogger('test', 'silent');
 
 function drain(patch: Partial<Drain> = {}): Drain {
   const server = runningServer('web-1', { inFlight: 2 });
-  const base = { backend: 'webapp', id: 'web-1', boot: 'b1', cause: 'announced', server, startedMs: 0 } as const;
+  const base = {
+    backend: 'webapp',
+    id: 'web-1',
+    boot: 'b1',
+    cause: 'announced',
+    server,
+    startedMs: 0,
+    causedMs: 0,
+  } as const;
   return { ...base, drainedMs: null, idleLooks: 0, wanted: 'drain', ...patch };
 }
 

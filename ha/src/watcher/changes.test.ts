@@ -15,7 +15,15 @@ const intents = (...pairs: readonly (readonly [string, Intent])[]) => new Map([[
 const guards = (...verdicts: readonly Verdict[]): ReadonlyMap<string, GuardState> =>
   new Map([[backend, { index: '1', vanished: [], verdicts: new Map(verdicts.map((one) => [one.member.id, one])) }]]);
 const drains = (patch: Partial<Drain> = {}): ReadonlyMap<string, Drain> => {
-  const base = { backend, id: 'web-1', boot: 'b1', cause: 'announced', server: null, startedMs: 100 } as const;
+  const base = {
+    backend,
+    id: 'web-1',
+    boot: 'b1',
+    cause: 'announced',
+    server: null,
+    startedMs: 100,
+    causedMs: 100,
+  } as const;
   return new Map([['webapp/web-1', { ...base, drainedMs: null, idleLooks: 0, wanted: 'drain', ...patch }]]);
 };
 const running = (health: 'up' | 'down' | 'unknown') => runningState([runningServer('web-1', { health })]);
@@ -117,7 +125,7 @@ describe('changes', () => {
 
   it('tell a drain that began anew', () => {
     const before = { drains: drains({ drainedMs: 200 }) };
-    assert.deepEqual(words(told(before, { drains: drains({ startedMs: 900, boot: 'b2' }) })), [
+    assert.deepEqual(words(told(before, { drains: drains({ startedMs: 900, causedMs: 900, boot: 'b2' }) })), [
       'server-draining web-1',
     ]);
   });

@@ -82,7 +82,10 @@ function stepEvents(step: Step): ClusterEvent[] {
     const { name, address, port } = step.server;
     return [about('server-added', backend, name, `${name} takes requests`, { address, port })];
   }
-  if (step.kind === 'ready') return [about('server-ready', backend, step.name, `${step.name} takes requests`)];
+  if (step.kind === 'ready') {
+    const when = step.down ? 'may take requests once it passes its check' : 'takes requests';
+    return [about('server-ready', backend, step.name, `${step.name} ${when}`)];
+  }
   return step.kind === 'remove' ? [about('server-removed', backend, step.name, describeStep(step))] : [];
 }
 

@@ -57,7 +57,9 @@ describe('decide', () => {
   });
 
   it('takes the servers that run for the members of before, when nothing is kept on disk', () => {
-    const running = runningState(['web-1', 'web-2', 'web-3', 'web-4'].map((name) => runningServer(name)));
+    const running = runningState(
+      ['web-1', 'web-2', 'web-3', 'web-4'].map((name, at) => runningServer(name, { port: 3000 + at })),
+    );
     const decision = decided({ running, sets: set(5, member('web-1')) });
     assert.equal(planned(decision, running), 'runtime: none; reload: none');
     const held = [...(decision.guards.get('webapp')?.verdicts.values() ?? [])].map(({ held: reason }) => reason);

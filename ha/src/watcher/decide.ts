@@ -67,6 +67,7 @@ function guardService(service: string, facts: Facts): GuardState | null {
     set,
     health: (id) => servers.get(id)?.health ?? 'unknown',
     released: facts.released.get(service) ?? NOBODY,
+    drained: new Set(facts.intents.get(service)?.keys()),
     nowMs: facts.nowMs,
     limits: facts.limits,
   });

@@ -33,14 +33,14 @@ function enactor(options: { candidate?: Structure; gapMs?: number } = {}) {
   const balancer = new MemoryBalancer();
   const refused: string[] = [];
   const structures: StructureStore = storeOf(options.candidate ?? null, (reason) => void refused.push(reason));
-  const gate = createReloadGate({ gapMs: options.gapMs ?? 0, maxOldWorkers: 4 });
+  const gate = createReloadGate({ gapMs: options.gapMs ?? 0, longestGapMs: 10_000, maxOldWorkers: 4 });
   const events: ClusterEvent[] = [];
   const made = createEnactor({
     ...{ driver: balancer, structures, gate, pace: createPace() },
     publish: (event) => void events.push(event),
     logger: createLogger('test', 'silent'),
   });
-  const enact = async (want: DesiredState) => made.enact(want, await balancer.read({ inFlight: true }, NEVER), NEVER);
+  const enact = async (want: DesiredState) => made.enact(want, await balancer.read({ inFlight: true }), NEVER);
   return { balancer, enact, events, gate, refused, structures };
 }
 
@@ -85,7 +85,11 @@ describe('enactor', () => {
     balancer.beforeApply = ({ reload }) => {
       if (reload) throw new MusterError('config-refused', 'line 1: no');
     };
-    assert.deepEqual((await enact(desired('web-1'))).done, []);
+    assert.deepEqual(
+      (await enact(desired('web-1'))).done.map(({ kind }) => kind),
+      ['add'],
+      'the member does not wait for the structure',
+    );
     assert.deepEqual([refused, structures.accepted, structures.candidate], [['line 1: no'], STRUCTURE, null]);
     await enact(desired('web-1'));
     assert.deepEqual(balancer.servers(), ['web-1 ready']);
@@ -108,32 +112,37 @@ describe('enactor', () => {
     assert.deepEqual([balancer.reloads, structures.accepted], [1, EDITED]);
   });
 
-  it('does nothing while a reload must wait and the structure that runs is not known', async () => {
+  it('lets members in also while the structure that runs is not known, and leaves the file alone', async () => {
     const { balancer, enact } = enactor();
     balancer.revision = null;
     balancer.oldWorkers = 4;
     await enact(desired('web-1'));
-    assert.deepEqual(balancer.applied, []);
+    assert.deepEqual([balancer.servers(), balancer.reloads], [['web-1 ready'], 0]);
   });
 
   it('lets a reload that failed keep its distance to the next', async () => {
     const { balancer, enact } = enactor({ candidate: EDITED, gapMs: 3_600_000 });
     balancer.revision = 'another';
-    balancer.beforeApply = () => {
+    let tries = 0;
+    balancer.beforeApply = ({ reload }) => {
+      if (!reload) return;
+      tries += 1;
       throw new MusterError('config-refused', 'no');
     };
     await enact(desired('web-1'));
     await enact(desired('web-1'));
-    assert.equal(balancer.applied.length, 1);
+    assert.equal(tries, 1);
   });
 
   it('says when the accepted structure cannot be loaded, and keeps it', async () => {
     const { balancer, enact, refused, structures } = enactor();
     balancer.revision = 'another';
-    balancer.beforeApply = () => {
-      throw new MusterError('reload-failed', 'no new worker');
+    const fault = new MusterError('reload-failed', 'no new worker');
+    balancer.beforeApply = ({ reload }) => {
+      if (reload) throw fault;
     };
-    await assert.rejects(enact(desired('web-1')), { code: 'reload-failed' });
+    const enacted = await enact(desired('web-1'));
+    assert.deepEqual([enacted.fault, balancer.servers()], [fault, ['web-1 ready']]);
     assert.deepEqual([structures.accepted, refused], [STRUCTURE, []]);
   });
 
@@ -145,7 +154,7 @@ describe('enactor', () => {
       if (fault) throw fault;
     };
     await assert.rejects(enact(desired('web-1')), { code: 'balancer-answer-unknown' });
-    await assert.rejects(enact(desired('web-1')), { code: 'reload-failed' });
+    assert.deepEqual((await enact(desired('web-1'))).fault, new MusterError('reload-failed', 'no'));
     await enact(desired('web-1'));
     assert.deepEqual([balancer.reloads, balancer.servers()], [1, ['web-1 ready']]);
     await enact(desired('web-1'));
@@ -216,10 +225,14 @@ describe('enactor, while the files are edited during a reload', () => {
     };
     const { store } = structures;
     const made = createEnactor({
-      ...{ driver: balancer, structures: store, gate: createReloadGate({ gapMs: 0, maxOldWorkers: 4 }) },
+      ...{
+        driver: balancer,
+        structures: store,
+        gate: createReloadGate({ gapMs: 0, longestGapMs: 0, maxOldWorkers: 4 }),
+      },
       ...{ pace: createPace(), publish: () => {}, logger: createLogger('test', 'silent') },
     });
-    const enact = async () => made.enact(desired(), await balancer.read({ inFlight: true }, NEVER), NEVER);
+    const enact = async () => made.enact(desired(), await balancer.read({ inFlight: true }), NEVER);
     return { ...structures, balancer, enact };
   }
 

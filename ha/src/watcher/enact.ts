@@ -1,4 +1,4 @@
-import { errorMessage, type Logger, MusterError, monotonicMs } from '@muster/membership';
+import { errorCode, errorMessage, type Logger, MusterError, monotonicMs } from '@muster/membership';
 import type { BalancerDriver } from '../drivers/driver.js';
 import type { ClusterEvent } from '../events/event.js';
 import type { DesiredState, RunningState } from '../plan/desired.js';
@@ -17,10 +17,12 @@ export interface EnactorOptions {
   readonly logger: Logger;
 }
 
-/** What was planned, and which steps are done. */
+/** What was planned, which steps are done, and what stands in the way of the rest. */
 export interface Enacted {
   readonly plan: Plan;
   readonly done: readonly Step[];
+  /** Why the structure that is wanted does not run, or null. */
+  readonly fault: unknown;
 }
 
 /** Plans against the running state and carries the plan out: steps over the socket, structure by a reload. */
@@ -37,21 +39,30 @@ export function createEnactor({ driver, structures, gate, pace, publish, logger 
       const structure = structures.candidate ?? structures.accepted;
       const planned = makePlan(desired, running, structure.revision);
       const plan = forced === null ? planned : { ...planned, steps: [], reload: forced };
-      if (isEmpty(plan)) {
-        structures.accept();
-        return { plan, done: [] };
+      if (plan.reload === null) {
+        structures.accept(structure);
+        return { plan, done: await applySteps(plan, structure, true, signal), fault: null };
       }
-      if (plan.reload === null) return { plan, done: await applySteps(plan, structure, signal) };
+      const steps = makePlan(desired, running, running.revision);
       const waitMs = gate.waitMs(await driver.read({ inFlight: true }, signal), monotonicMs());
-      if (waitMs > 0) return { plan, done: await postpone(waitMs, desired, running, signal) };
-      await applyReload(plan, plan.reload, structure, signal);
-      return { plan, done: [] };
+      if (waitMs > 0) pace.soon(waitMs);
+      const tried = waitMs > 0 ? null : await tryReload(plan, plan.reload, structure, signal);
+      if (tried?.made) return { plan, done: steps.steps, fault: null };
+      // A reload that must wait, or failed, does not keep members waiting: they go into the structure that runs.
+      const runs = running.revision === structures.accepted.revision;
+      return { plan, done: await applySteps(steps, structures.accepted, runs, signal), fault: tried?.fault ?? null };
     },
   };
 
-  async function applySteps(plan: Plan, structure: Structure, signal: AbortSignal): Promise<Step[]> {
+  async function applySteps(
+    plan: Plan,
+    structure: Structure,
+    writeFile: boolean,
+    signal: AbortSignal,
+  ): Promise<Step[]> {
+    if (isEmpty(plan)) return [];
     try {
-      const { pending } = await driver.apply(plan, structure, signal);
+      const { pending } = await driver.apply(plan, structure, writeFile, signal);
       const done = plan.steps.filter((step) => !pending.includes(step));
       if (done.length > 0) {
         logger.debug({ plan: describePlan(plan) }, 'applied');
@@ -64,38 +75,34 @@ export function createEnactor({ driver, structures, gate, pace, publish, logger 
     }
   }
 
-  /** A reload that must wait does not keep members waiting: they go into the structure that runs. */
-  async function postpone(
-    waitMs: number,
-    desired: DesiredState,
-    running: RunningState,
+  /** Only a fault of the candidate's own refuses it: a full disk, a restart of the balancer or our own stop is none. */
+  async function tryReload(
+    plan: Plan,
+    reason: string,
+    structure: Structure,
     signal: AbortSignal,
-  ): Promise<Step[]> {
-    pace.soon(waitMs);
-    const meanwhile = makePlan(desired, running, structures.accepted.revision);
-    return meanwhile.reload === null && !isEmpty(meanwhile) ? applySteps(meanwhile, structures.accepted, signal) : [];
-  }
-
-  async function applyReload(plan: Plan, reason: string, structure: Structure, signal: AbortSignal): Promise<void> {
-    pace.soon(0);
+  ): Promise<{ made: boolean; fault: unknown }> {
     try {
-      await driver.apply(plan, structure, signal);
-    } catch (error) {
-      if (structure === structures.accepted) throw error;
-      structures.refuse(errorMessage(error));
-      return;
-    } finally {
-      gate.tried(monotonicMs());
+      await driver.apply(plan, structure, true, signal);
+    } catch (fault) {
+      if (signal.aborted) throw fault;
+      const again = structure === structures.accepted || isPassing(fault);
+      gate.failed(monotonicMs(), again);
+      if (again) return { made: false, fault };
+      structures.refuse(errorMessage(fault), structure);
+      return { made: false, fault: null };
     }
-    gate.made();
+    gate.made(monotonicMs());
     forced = null;
-    structures.accept();
-    publish({
-      type: 'config-applied',
-      service: null,
-      member: null,
-      message: `reloaded: ${reason}`,
-      detail: { reason, revision: structure.revision },
-    });
+    structures.accept(structure);
+    pace.soon(0);
+    const detail = { reason, revision: structure.revision };
+    publish({ type: 'config-applied', service: null, member: null, message: `reloaded: ${reason}`, detail });
+    return { made: true, fault: null };
   }
+}
+
+function isPassing(fault: unknown): boolean {
+  const code = errorCode(fault);
+  return code === 'config-unwritable' || code === 'balancer-unreachable';
 }

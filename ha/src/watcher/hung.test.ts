@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { runningServer, runningState } from '../fixture.test.js';
 import { createHungFinder } from './hung.js';
 
-const state = (health: 'up' | 'down') => runningState([runningServer('web-1', { health })]);
+const state = (health: 'up' | 'down') => runningState([runningServer('web-1', { health, answers: health === 'up' })]);
 const HUNG = [{ backend: 'webapp', name: 'web-1' }];
 
 describe('hung finder', () => {
@@ -25,6 +25,12 @@ describe('hung finder', () => {
       assert.deepEqual(finder.find(state('down'), 1_000), []);
       assert.deepEqual(finder.find(state('down'), 2_000), HUNG);
     }
+  });
+
+  it('never names a server that is down but answers its check: it works on its requests', () => {
+    const finder = createHungFinder(0);
+    const stopping = runningState([runningServer('web-1', { health: 'down', answers: true })]);
+    for (const nowMs of [0, 1, 2]) assert.deepEqual(finder.find(stopping, nowMs), []);
   });
 
   it('never names a server that is up or unknown', () => {

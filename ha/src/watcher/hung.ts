@@ -25,11 +25,12 @@ export function createHungFinder(afterMs: number): HungFinder {
       const next: typeof down = new Map();
       const hung: HungServer[] = [];
       for (const [backend, servers] of running.backends) {
-        for (const { name, health } of servers.values()) {
+        for (const { name, health, inFlight, answers } of servers.values()) {
           if (health !== 'down') continue;
           const key = `${backend}/${name}`;
           const { sinceMs, cut } = down.get(key) ?? { sinceMs: nowMs, cut: false };
-          const now = !cut && nowMs - sinceMs >= afterMs;
+          // One that answers its check, be it with a 503, works on its requests; one that was not counted is counted next.
+          const now = !cut && inFlight !== null && answers === false && nowMs - sinceMs >= afterMs;
           if (now) hung.push({ backend, name });
           next.set(key, { sinceMs, cut: cut || now });
         }

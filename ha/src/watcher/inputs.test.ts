@@ -32,17 +32,17 @@ describe('inputs', () => {
   it('knows nobody before the registry has answered, but who was drained', () => {
     const { inputs } = inputsOf(['webapp'], ['web-2']);
     assert.equal(inputs.complete(), false);
-    assert.equal(inputs.answers().sets.get('webapp'), null);
-    assert.deepEqual(inputs.answers().intents, new Map([['webapp', new Map([['web-2', 'drain']])]]));
+    assert.equal(inputs.take().sets.get('webapp'), null);
+    assert.deepEqual(inputs.take().intents, new Map([['webapp', new Map([['web-2', 'drain']])]]));
   });
 
   it('forgets what it kept of drains once the registry has answered', async () => {
     const { inputs, registry } = inputsOf(['webapp'], ['web-2']);
     registry.faults.fail();
     start(inputs.run);
-    assert.equal(inputs.answers().intents.get('webapp')?.get('web-2'), 'drain');
+    assert.equal(inputs.take().intents.get('webapp')?.get('web-2'), 'drain');
     registry.faults.recover();
-    await eventually(() => assert.equal(inputs.answers().intents.get('webapp')?.size, 0));
+    await eventually(() => assert.equal(inputs.take().intents.get('webapp')?.size, 0));
   });
 
   it('follows members and intents of every service, and calls after each change', async () => {
@@ -51,12 +51,12 @@ describe('inputs', () => {
     await eventually(() => assert.ok(inputs.complete()));
     const before = changes.length;
     await registry.registrar.join({ ...registration('api-1'), service: 'api' }, NEVER);
-    await eventually(() => assert.ok(inputs.answers().sets.get('api')?.members.has('api-1')));
+    await eventually(() => assert.ok(inputs.take().sets.get('api')?.members.has('api-1')));
     assert.ok(changes.length > before);
-    assert.equal(inputs.answers().sets.get('webapp')?.members.size, 0);
+    assert.equal(inputs.take().sets.get('webapp')?.members.size, 0);
     await registry.board.setIntent('webapp', 'web-1', 'leave', NEVER);
-    await eventually(() => assert.equal(inputs.answers().intents.get('webapp')?.get('web-1'), 'leave'));
-    assert.equal(inputs.answers().intents.get('api')?.size, 0);
+    await eventually(() => assert.equal(inputs.take().intents.get('webapp')?.get('web-1'), 'leave'));
+    assert.equal(inputs.take().intents.get('api')?.size, 0);
   });
 
   it('is complete only when every service has been answered for', async () => {
@@ -70,7 +70,7 @@ describe('inputs', () => {
     const services = ['webapp', 'api'];
     const inputs = createInputs({ services, source, board, drained: () => [], onChange: () => {} });
     start(inputs.run);
-    await eventually(() => assert.ok(inputs.answers().sets.get('webapp')));
+    await eventually(() => assert.ok(inputs.take().sets.get('webapp')));
     assert.equal(inputs.complete(), false);
   });
 
@@ -80,7 +80,7 @@ describe('inputs', () => {
     start(inputs.run);
     await eventually(() => assert.ok(inputs.complete()));
     registry.faults.fail();
-    assert.deepEqual([...(inputs.answers().sets.get('webapp')?.members.keys() ?? [])], ['web-1']);
+    assert.deepEqual([...(inputs.take().sets.get('webapp')?.members.keys() ?? [])], ['web-1']);
   });
 });
 

@@ -19,7 +19,8 @@ export interface InputsOptions {
 
 /** Follows every service's members and intents, and keeps the newest of each. */
 export interface Inputs {
-  answers(): Answers;
+  /** The newest answers. What a set says of a fault before it stays said until it was taken. */
+  take(): Answers;
   /** Whether every service has been answered for. */
   complete(): boolean;
   /** Runs until `signal` aborts. */
@@ -30,27 +31,31 @@ export function createInputs({ services, source, board, drained, onChange }: Inp
   const sets = new Map<string, MemberSet | null>(services.map((service) => [service, null]));
   const kept = (service: string) => new Map(drained(service).map((id) => [id, 'drain' as const]));
   const intents = new Map<string, ReadonlyMap<string, Intent>>(services.map((service) => [service, kept(service)]));
+  const taken = new WeakSet<MemberSet>();
   return {
-    answers: () => ({ sets, intents }),
+    take() {
+      for (const set of sets.values()) if (set) taken.add(set);
+      return { sets: new Map(sets), intents: new Map(intents) };
+    },
     complete: () => [...sets.values()].every((set) => set !== null),
     async run(signal) {
       await Promise.all(
         services.flatMap((service) => [
-          follow(source.watch(service, signal), sets, service),
-          follow(board.watchIntents(service, signal), intents, service),
+          follow(source.watch(service, signal), (set) => sets.set(service, withFault(set, sets.get(service) ?? null))),
+          follow(board.watchIntents(service, signal), (wishes) => intents.set(service, wishes)),
         ]),
       );
     },
   };
 
-  async function follow<T>(
-    changes: AsyncIterable<T>,
-    newest: Map<string, T | null> | Map<string, T>,
-    service: string,
-  ): Promise<void> {
+  async function follow<T>(changes: AsyncIterable<T>, keep: (value: T) => void): Promise<void> {
     for await (const value of changes) {
-      newest.set(service, value);
+      keep(value);
       onChange();
     }
+  }
+
+  function withFault(set: MemberSet, before: MemberSet | null): MemberSet {
+    return before?.afterFault && !taken.has(before) ? { ...set, afterFault: true } : set;
   }
 }

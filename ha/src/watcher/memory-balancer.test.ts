@@ -84,7 +84,7 @@ export class MemoryBalancer implements BalancerDriver {
 }
 
 function started({ name, serverId, address, port, weight, admin, down }: DesiredServer): RunningServer {
-  return { name, serverId, address, port, weight, admin, health: down ? 'down' : 'up', inFlight: 0 };
+  return { name, serverId, address, port, weight, admin, health: down ? 'down' : 'up', inFlight: 0, answers: !down };
 }
 
 function counted(servers: ReadonlyMap<string, RunningServer>, inFlight: boolean): Map<string, RunningServer> {

@@ -33,8 +33,8 @@ export function createOperator({ services, members, board, registrar, release }:
       const member = find(service, id);
       if (member.status !== 'failed' && !member.held) return wish(service, id, 'leave', signal);
       // Nobody is there to hear an intent: the entry itself is taken away, and the guard lets it go.
-      release(service, id);
       await registrar.evict(service, id, signal);
+      release(service, id);
       await board.setIntent(service, id, null, signal);
     },
   };
@@ -60,6 +60,8 @@ function list(names: readonly string[]): string {
 }
 
 const REMOVAL_TIMEOUT_MS = 4_000;
+/** Between attempts: nothing hurries, and what another machine must do cannot be hurried. */
+const REMOVAL_GAP_MS = 10_000;
 
 /** Removes the entry of a drained member that no agent can remove, and the intent that asked for it. */
 export function createRemover(
@@ -78,6 +80,6 @@ export function createRemover(
     };
     remove()
       .catch((error: unknown) => logger.warn({ service, member: id, reason: errorMessage(error) }, 'entry not removed'))
-      .finally(() => underWay.delete(key));
+      .finally(() => setTimeout(() => underWay.delete(key), REMOVAL_GAP_MS).unref());
   };
 }

@@ -4,29 +4,35 @@ import type { RunningState } from '../plan/desired.js';
 export interface ReloadGate {
   /** Milliseconds until a reload may be made; 0 = now. */
   waitMs(running: RunningState, nowMs: number): number;
-  /** A reload was tried: the next one keeps its distance, whatever came of it. */
-  tried(nowMs: number): void;
-  /** The reload that was tried is proved. */
-  made(): void;
+  /** A reload was made, and proved. */
+  made(nowMs: number): void;
+  /** A reload failed. The same one, tried `again`, keeps twice the distance each time, up to `longestGapMs`. */
+  failed(nowMs: number, again: boolean): void;
   /** Reloads that were made. */
   readonly count: number;
 }
 
 const RECHECK_MS = 250;
 
-export function createReloadGate({ gapMs, maxOldWorkers } = { gapMs: 1_000, maxOldWorkers: 4 }): ReloadGate {
+export function createReloadGate(
+  { gapMs, longestGapMs, maxOldWorkers } = { gapMs: 1_000, longestGapMs: 10_000, maxOldWorkers: 4 },
+): ReloadGate {
   let lastMs = Number.NEGATIVE_INFINITY;
+  let distanceMs = gapMs;
   let count = 0;
   return {
     waitMs(running, nowMs) {
-      const gap = Math.max(0, lastMs + gapMs - nowMs);
-      return running.oldWorkers < maxOldWorkers ? gap : Math.max(gap, RECHECK_MS);
+      const gap = Math.max(0, lastMs + distanceMs - nowMs);
+      return (running.oldWorkers ?? 0) < maxOldWorkers ? gap : Math.max(gap, RECHECK_MS);
     },
-    tried(nowMs) {
+    made(nowMs) {
       lastMs = nowMs;
-    },
-    made() {
+      distanceMs = gapMs;
       count += 1;
+    },
+    failed(nowMs, again) {
+      lastMs = nowMs;
+      distanceMs = again ? Math.min(longestGapMs, distanceMs * 2) : gapMs;
     },
     get count() {
       return count;

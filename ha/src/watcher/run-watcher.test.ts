@@ -70,7 +70,7 @@ export function runWatcher(options: RunOptions = {}) {
   const services = ['webapp'];
   const inputs = createInputs({ services, source, board, drained: () => [], onChange: wake.call });
   const pace = createPace();
-  const gate = createReloadGate({ gapMs: 0, maxOldWorkers: 4 });
+  const gate = createReloadGate({ gapMs: 0, longestGapMs: 0, maxOldWorkers: 4 });
   const watcher = createWatcher({
     ...{ services, driver: balancer, inputs, structures, publish, pace, wake },
     enactor: createEnactor({ driver: balancer, structures, gate, pace, publish, logger }),

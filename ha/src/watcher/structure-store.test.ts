@@ -62,7 +62,7 @@ describe('structure store', () => {
   it('makes the candidate the accepted one when it is accepted', () => {
     const { structures } = store(EDITED);
     assert.deepEqual([structures.accepted, structures.candidate], [STRUCTURE, EDITED]);
-    structures.accept();
+    structures.accept(EDITED);
     assert.deepEqual([structures.accepted, structures.candidate], [EDITED, null]);
   });
 

@@ -23,8 +23,10 @@ export interface StructureStoreOptions {
 export interface StructureStore {
   readonly accepted: Structure;
   readonly candidate: Structure | null;
-  accept(): void;
-  refuse(reason: string): void;
+  /** `structure` is proved to run. A newer candidate, read meanwhile, stays one. */
+  accept(structure: Structure): void;
+  /** Without a `structure`: what is on disk could not even be read. */
+  refuse(reason: string, structure?: Structure): void;
   /** Why the newest edit is not in force, or null. */
   readonly problem: string | null;
   /** Follows the files until `signal` aborts. */
@@ -35,8 +37,8 @@ export function createStructureStore(options: StructureStoreOptions): StructureS
   let { accepted, candidate } = options;
   let problem: string | null = null;
 
-  const refuse = (reason: string) => {
-    candidate = null;
+  const refuse = (reason: string, structure?: Structure) => {
+    if (structure === undefined || candidate === structure) candidate = null;
     problem = reason;
     options.onRefused(reason);
   };
@@ -62,9 +64,9 @@ export function createStructureStore(options: StructureStoreOptions): StructureS
     get problem() {
       return problem;
     },
-    accept() {
-      accepted = candidate ?? accepted;
-      candidate = null;
+    accept(structure) {
+      accepted = structure;
+      if (candidate?.revision === structure.revision) candidate = null;
     },
     refuse,
     run: (signal) => followFiles(options, reread, signal),
@@ -72,7 +74,7 @@ export function createStructureStore(options: StructureStoreOptions): StructureS
 }
 
 async function followFiles(
-  { files, pollMs }: StructureStoreOptions,
+  { files, pollMs, onRefused }: StructureStoreOptions,
   reread: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -90,14 +92,24 @@ async function followFiles(
   });
   let timer: NodeJS.Timeout | undefined;
   let reading: Promise<void> = Promise.resolve();
-  watcher.on('all', (_event, path) => {
-    if (path !== files.settingsFile && !path.endsWith('.hbs')) return;
+  const later = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       reading = reading.then(reread);
     }, SETTLE_MS);
+  };
+  watcher.on('all', (_event, path) => {
+    if (path !== files.settingsFile && !path.endsWith('.hbs')) return;
+    later();
   });
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  // Without a file watch live edits are lost, the cluster is not.
+  watcher.on('error', (error) => onRefused(`following templates and settings failed: ${errorMessage(error)}`));
+  // What was edited before the watch stood is read now.
+  watcher.on('ready', later);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   clearTimeout(timer);
   await watcher.close();
   await reading;

@@ -30,7 +30,7 @@ export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): 
       const idle = plan !== null && isEmpty(plan);
       return {
         ...rest,
-        balancer: { ...rest.balancer, workers: running ? running.oldWorkers + 1 : 0 },
+        balancer: { ...rest.balancer, workers: running ? (running.oldWorkers ?? 0) + 1 : 0 },
         revision: running?.revision ?? 'unknown',
         inSync: idle && running?.revision === expectedRevision && rest.problem === null,
       };

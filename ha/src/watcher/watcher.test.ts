@@ -218,7 +218,7 @@ describe('watcher', () => {
       registry.store.members.delete('webapp/web-1');
       registry.store.members.delete('webapp/web-2');
       registry.store.remove('webapp', 'web-3');
-      await eventually(() => assert.equal(inputs.answers().sets.get('webapp')?.members.size, 2));
+      await eventually(() => assert.equal(inputs.take().sets.get('webapp')?.members.size, 2));
     };
     await join('web-5');
     await eventually(() => assert.equal(events.filter(({ type }) => type === 'member-held').length, 3));
@@ -297,7 +297,7 @@ describe('watcher', () => {
     for (const id of ['web-1', 'web-2']) await join(id);
     await eventually(() => assert.equal(events.length, 4));
     await eventually(() => assert.ok(balancer.reads.slice(-2).every((inFlight) => !inFlight)));
-    balancer.set('web-1', { health: 'down', inFlight: 3 });
+    balancer.set('web-1', { health: 'down', inFlight: 3, answers: false });
     await eventually(() => assert.deepEqual(balancer.cuts, ['webapp/web-1']));
     await eventually(() => assert.ok(words(events).includes('server-cut web-1')));
   });
@@ -306,7 +306,7 @@ describe('watcher', () => {
     const { balancer, events, join } = runWatcher({ hungAfterMs: 0 });
     await join('web-1');
     await eventually(() => assert.equal(events.length, 2));
-    balancer.set('web-1', { health: 'down', inFlight: 3 });
+    balancer.set('web-1', { health: 'down', inFlight: 3, answers: false });
     await join('web-2');
     await eventually(() => assert.deepEqual(balancer.cuts, ['webapp/web-1']), 3_000);
   });

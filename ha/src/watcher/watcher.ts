@@ -1,4 +1,4 @@
-import { errorMessage, type MemberSet, MusterError, monotonicMs, type Wake } from '@muster/membership';
+import { errorCode, errorMessage, type MemberSet, monotonicMs, type Wake } from '@muster/membership';
 import type { Drain, DrainRules } from '../drain/drain-tracker.js';
 import type { BalancerDriver } from '../drivers/driver.js';
 import type { ClusterEvent } from '../events/event.js';
@@ -12,7 +12,7 @@ import { changes, type Told } from './changes.js';
 import { decide } from './decide.js';
 import type { Enactor } from './enact.js';
 import type { HungFinder } from './hung.js';
-import type { Inputs } from './inputs.js';
+import type { Answers, Inputs } from './inputs.js';
 import type { Pace } from './pace.js';
 import type { StructureStore } from './structure-store.js';
 import type { Snapshot } from './view.js';
@@ -58,6 +58,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let running: RunningState | null = null;
   let plan: Plan | null = null;
   let told: Told = { sets: options.known, intents: new Map(), guards, drains, running: null };
+  let answers = inputs.take();
   let problem: string | null = null;
   const released = new Map<string, Set<string>>(services.map((service) => [service, new Set()]));
   let markReady = () => {};
@@ -75,7 +76,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       markReady();
       await acknowledger.settled();
     },
-    snapshot: () => ({ guards, intents: inputs.answers().intents, running, plan, drains }),
+    snapshot: () => ({ guards, intents: answers.intents, running, plan, drains }),
     problem: () => problem ?? structures.problem,
     release(service, id) {
       released.get(service)?.add(id);
@@ -85,23 +86,26 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   async function attempt(signal: AbortSignal): Promise<void> {
     try {
-      await pass(signal);
-      problem = null;
+      note(await pass(signal));
       pace.succeeded();
     } catch (error) {
       if (!signal.aborted) failed(error);
     }
   }
 
-  /** One pass: read → decide → plan → apply → tell. It compares with what runs, so a missed change is only a late one. */
-  async function pass(signal: AbortSignal): Promise<void> {
+  /**
+   * One pass: read → decide → plan → apply → tell. It compares with what runs, so a missed change is only a late one. Gives
+   * the fault that keeps the wanted structure from running, or null.
+   */
+  async function pass(signal: AbortSignal): Promise<unknown> {
     const nowMs = monotonicMs();
     const calm = !pace.hurried;
     const inFlight = calm && (openDrains() || hung.waiting() || pace.dueForStatistics(nowMs));
     const now = await driver.read({ inFlight }, signal);
     running = keepCounts(now, running);
     const { limits, rules } = options;
-    const known = { ...inputs.answers(), guards, drains, released };
+    answers = inputs.take();
+    const known = { ...answers, guards, drains, released };
     const decision = decide({
       services,
       running: now,
@@ -110,25 +114,35 @@ export function createWatcher(options: WatcherOptions): Watcher {
       rules: rules(structures.accepted.settings),
       ...known,
     });
-    if (!decision) return;
+    if (!decision) return null;
     guards = decision.guards;
     drains = decision.drains;
     const enacted = await enactor.enact(decision.desired, now, signal);
     plan = enacted.plan;
-    tell(now, enacted.done, nowMs, signal);
+    tell(answers, now, enacted.done, nowMs, signal);
     await cutHung(now, nowMs, signal);
-    if (inFlight) await driver.persist(decision.desired, structures.accepted);
+    // A file of a structure that does not run might not even start.
+    if (inFlight && now.revision === structures.accepted.revision) {
+      await driver.persist(decision.desired, structures.accepted);
+    }
     if (inFlight || enacted.done.length > 0) save();
     if (inputs.complete()) markReady();
+    return enacted.fault;
   }
 
   /** After the traffic has what it needs: events and acknowledgements. */
-  function tell(now: RunningState, done: readonly Step[], nowMs: number, signal: AbortSignal): void {
-    const { sets, intents } = inputs.answers();
+  function tell(
+    { sets, intents }: Answers,
+    now: RunningState,
+    done: readonly Step[],
+    nowMs: number,
+    signal: AbortSignal,
+  ): void {
     const inForceNow = [...sets.values()].flatMap((set) => (set ? [inForce(set, guards.get(set.service))] : []));
     const next = {
-      sets: new Map(inForceNow.map((set) => [set.service, set])),
-      intents: new Map(intents),
+      // Before the first answer what was known stays known.
+      sets: new Map([...told.sets, ...inForceNow.map((set) => [set.service, set] as const)]),
+      intents,
       ...{ guards, drains, running: now },
     };
     for (const event of changes(told, next, done)) publish(event);
@@ -152,13 +166,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** What a restart of the balancer, or of this process, needs to go on. The loop does not wait for the disk. */
   function save(): void {
     const { sources, settings } = structures.accepted;
-    const { intents } = inputs.answers();
+    const { intents, sets } = answers;
     const kept = [...guards].map(
       ([name, guard]) => [name, { guard, draining: [...(intents.get(name)?.keys() ?? [])] }] as const,
     );
     options.save({ services: new Map(kept), structure: { sources, settings } });
     for (const [service, ids] of released) {
-      for (const id of ids) if (!guards.get(service)?.verdicts.has(id)) ids.delete(id);
+      // Let go means once: a member that is gone, or alive again, is like any other.
+      for (const id of ids) {
+        const verdict = guards.get(service)?.verdicts.get(id);
+        const alive = sets.get(service)?.members.get(id)?.status === 'alive';
+        if (!verdict || (alive && verdict.held === null)) ids.delete(id);
+      }
     }
   }
 
@@ -173,11 +192,18 @@ export function createWatcher(options: WatcherOptions): Watcher {
   }
 
   function failed(error: unknown): void {
-    const message = errorMessage(error);
-    const code = error instanceof MusterError ? error.code : 'internal';
-    if (message !== problem) publish({ type: 'apply-failed', service: null, member: null, message, detail: { code } });
-    problem = message;
+    note(error);
     pace.failed();
+  }
+
+  /** Keeps the fault for the status, and tells it once. */
+  function note(fault: unknown): void {
+    const message = fault === null ? null : errorMessage(fault);
+    if (message !== null && message !== problem) {
+      const detail = { code: errorCode(fault) ?? 'internal' };
+      publish({ type: 'apply-failed', service: null, member: null, message, detail });
+    }
+    problem = message;
   }
 }
 
@@ -190,5 +216,5 @@ function keepCounts(now: RunningState, before: RunningState | null): RunningStat
     );
     return [name, new Map(counted)] as const;
   });
-  return { ...now, backends: new Map(backends) };
+  return { ...now, backends: new Map(backends), oldWorkers: now.oldWorkers ?? before?.oldWorkers ?? null };
 }

@@ -140,14 +140,56 @@ describe('agent', () => {
     assert.ok(setup.lines.some((line) => line.msg === 'balancer acknowledged' && line.balancer === 'lb-1'));
   });
 
-  it('stops waiting for a balancer that is gone', async () => {
+  const disappearances: readonly [string, (setup: Setup) => Promise<void>][] = [
+    ['stops politely', ({ registry }) => registry.registrar.leave('muster-balancer', 'lb-1', FOREVER)],
+    ['the registry calls failed', ({ registry }) => registry.registrar.fail(BALANCER, 'its lease ran out', FOREVER)],
+    [
+      'a wiped registry has forgotten',
+      async ({ registry }) => {
+        registry.faults.fail();
+        registry.store.remove('muster-balancer', 'lb-1');
+        registry.faults.recover();
+      },
+    ],
+  ];
+  for (const [what, disappear] of disappearances) {
+    it(`waits for the acknowledgement of a balancer that ${what} in mid-drain`, async () => {
+      await withBalancer(setup);
+      await joined(setup);
+      const leaving = leaveCluster(setup.running, noSignal);
+      await seen(setup, 'leaving');
+      await disappear(setup);
+      await eventually(() => assert.notEqual(setup.running.balancers.value?.members.get('lb-1')?.status, 'alive'));
+      const lease = setup.registry.store.index;
+      await eventually(() => assert.ok(setup.registry.store.index > lease + 2));
+      assert.equal(setup.status(), 'leaving');
+      await setup.registry.board.acknowledge(SELF, drained('lb-1'), FOREVER);
+      await leaving;
+      assert.equal(setup.status(), undefined);
+      assert.deepEqual(setup.lines.at(-1)?.missing, []);
+    });
+  }
+
+  it('takes an acknowledgement for given when the registry loses it, and waits for a balancer that comes later', async () => {
     await withBalancer(setup);
+    await setup.registry.registrar.join({ ...BALANCER, id: 'lb-2', port: 7381 }, FOREVER);
+    await eventually(() => assert.equal(setup.running.balancers.value?.members.size, 2));
     await joined(setup);
+    const { board, registrar } = setup.registry;
     const leaving = leaveCluster(setup.running, noSignal);
     await seen(setup, 'leaving');
-    await setup.registry.registrar.leave('muster-balancer', 'lb-1', FOREVER);
+    await board.acknowledge(SELF, drained('lb-1'), FOREVER);
+    await eventually(() => assert.ok(setup.messages().includes('balancer acknowledged')));
+    await board.clearAcknowledgements('webapp', 'web-1', FOREVER);
+    await registrar.join({ ...BALANCER, id: 'lb-3', port: 7382 }, FOREVER);
+    await eventually(() => assert.ok(setup.running.balancers.value?.members.has('lb-3')));
+    await board.acknowledge(SELF, drained('lb-2'), FOREVER);
+    const acknowledgements = () => setup.messages().filter((msg) => msg === 'balancer acknowledged').length;
+    await eventually(() => assert.equal(acknowledgements(), 2));
+    assert.equal(setup.status(), 'leaving');
+    await board.acknowledge(SELF, drained('lb-3'), FOREVER);
     await leaving;
-    assert.equal(setup.status(), undefined);
+    assert.deepEqual(setup.lines.at(-1)?.acknowledged, ['lb-1', 'lb-2', 'lb-3']);
   });
 
   it('stops waiting when the app is gone', async () => {

@@ -1,10 +1,12 @@
 import { monotonicMs } from '../clock.js';
-import { startDeadline, withDeadline } from '../deadline.js';
+import { startDeadline } from '../deadline.js';
 import type { Intent } from '../drain-board.js';
 import { errorMessage } from '../errors.js';
 import type { AppExit } from './app-process.js';
-import { type DrainOptions, type DrainResult, deregister, drain, elapsed } from './drain.js';
+import { type DrainOptions, deregister, drain } from './drain.js';
 import type { Latest } from './follow.js';
+import { clearIntent } from './leave-intent.js';
+import { type DrainResult, elapsed } from './roll.js';
 
 /** A running agent, with what it takes to end it. */
 export interface Running extends DrainOptions {
@@ -58,11 +60,12 @@ async function isRegistered({ agent, callDeadlineMs }: Running): Promise<boolean
   return agent.isRegistered;
 }
 
-/** Else the next start of this member would leave again. */
-async function forgetIntent({ board, callDeadlineMs, intents, log, self }: Running): Promise<void> {
+/** Else the intent waits on the board for the next start of this member, which has to clear it. */
+async function forgetIntent(running: Running): Promise<void> {
+  const { intents, log, self } = running;
   if (intents.value?.get(self.id) !== 'leave') return;
   try {
-    await withDeadline(callDeadlineMs, NEVER, (deadline) => board.setIntent(self.service, self.id, null, deadline));
+    await clearIntent(running, NEVER);
   } catch (thrown) {
     log.warn({ error: errorMessage(thrown) }, 'the intent to leave is still on the board');
   }

@@ -12,6 +12,7 @@ import { Ending, listenToSignals } from './ending.js';
 import { follow } from './follow.js';
 import { watchHealth } from './health.js';
 import { endAfterAppExit, leaveCluster, type Running } from './leave.js';
+import { heedLeaveIntent } from './leave-intent.js';
 import { probe } from './probe.js';
 
 export interface RunAgentOptions {
@@ -67,10 +68,9 @@ function start(config: AgentConfig, registry: OpenRegistry, ending: Ending, log:
   const agent = new Agent({ ...config, registrar: registry.registrar, log });
   const balancers = followBalancers(registry.source, stop.signal, onBroken);
   const intents = follow(() => registry.board.watchIntents(self.service, stop.signal), stop.signal, onBroken);
-  intents.onChange(() => {
-    if (intents.value?.get(self.id) === 'leave') ending.leave('operator');
-  });
-  const looping = agent.run(stop.signal);
+  const onLeave = () => ending.leave('operator');
+  const mayJoin = heedLeaveIntent({ ...config, agent, board: registry.board, intents, log, onLeave }, stop.signal);
+  const looping = mayJoin.then(() => agent.run(stop.signal));
   const probing = watchHealth(
     {
       ...rule,

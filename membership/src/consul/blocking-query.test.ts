@@ -9,6 +9,7 @@ async function play(steps: readonly Step[], options: Partial<BlockingQueryOption
   const controller = new AbortController();
   const asked: bigint[] = [];
   const yielded: bigint[] = [];
+  const doubtful: bigint[] = [];
   const reports: string[] = [];
   const left = [...steps];
   const fetch = async (index: bigint, waitMs: number): Promise<QueryAnswer<string>> => {
@@ -31,8 +32,11 @@ async function play(steps: readonly Step[], options: Partial<BlockingQueryOption
     onRecovered: () => reports.push('recovered'),
     ...options,
   });
-  for await (const { index } of answers) yielded.push(index);
-  return { asked, yielded, reports };
+  for await (const { index, afterFault } of answers) {
+    yielded.push(index);
+    if (afterFault) doubtful.push(index);
+  }
+  return { asked, yielded, doubtful, reports };
 }
 
 describe('blocking query', () => {
@@ -75,6 +79,11 @@ describe('blocking query', () => {
     const { asked, yielded } = await play([5n, new Error('cut'), 5n, 6n]);
     assert.deepEqual(asked, [0n, 5n, 0n, 5n]);
     assert.deepEqual(yielded, [5n, 5n, 6n]);
+  });
+
+  it('says of an answer that it follows a fault or that its index went back, and not of the next one', async () => {
+    const { doubtful } = await play([50n, 51n, new Error('cut'), 52n, 53n, 7n, 8n]);
+    assert.deepEqual(doubtful, [52n, 7n]);
   });
 
   it('does not report that it was aborted as a fault', async () => {

@@ -10,6 +10,12 @@ export interface QueryAnswer<T> {
   readonly value: T;
 }
 
+/** An answer with what it needs to be judged by. */
+export interface SeriesAnswer<T> extends QueryAnswer<T> {
+  /** True when a query failed, or the index went back, since the answer before: Consul may have lost data. */
+  readonly afterFault: boolean;
+}
+
 export interface BlockingQueryOptions<T> {
   /** Asks once: `index` 0n answers at once, another one when something changed since or `waitMs` is over. */
   readonly fetch: (index: bigint, waitMs: number, signal: AbortSignal) => Promise<QueryAnswer<T>>;
@@ -35,7 +41,7 @@ export interface BlockingQueryOptions<T> {
  * above 0; a return is no proof of change; queries are rate-limited by a token bucket of two. A query after a fault asks
  * with index 0, because the old index may be one that a wiped Consul reaches in hours: it would block for the full wait.
  */
-export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): AsyncGenerator<QueryAnswer<T>, void, void> {
+export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): AsyncGenerator<SeriesAnswer<T>, void, void> {
   const { signal } = options;
   const bucket = tokenBucket(2, options.minGapMs ?? 20);
   const retry = backoff(...(options.retryMs ?? [100, 1_500]));
@@ -55,13 +61,14 @@ export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): Async
       await sleep(retry.next(), signal);
       continue;
     }
+    const afterFault = faulty || answer.index < seen;
     if (faulty) options.onRecovered?.();
     faulty = false;
     retry.reset();
     ask = answer.index < seen ? 0n : answer.index;
     if (answer.index === seen) continue;
     seen = answer.index;
-    yield answer;
+    yield { ...answer, afterFault };
     // The reader acts first: building the next query would take half a millisecond from its hottest path. What changes
     // meanwhile is not lost, because the next query tells what was seen.
     await sleep(HEAD_START_MS, signal);

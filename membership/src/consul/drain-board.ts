@@ -8,8 +8,9 @@ import {
   type LeaveKey,
 } from '../drain-board.js';
 import { checkedName, ID_PATTERN } from '../schema.js';
-import { blockingQuery, type QueryAnswer } from './blocking-query.js';
+import { blockingQuery, type QueryAnswer, type SeriesAnswer } from './blocking-query.js';
 import { ConsulClient, type ConsulOptions } from './client.js';
+import { keepDrains } from './keep-drains.js';
 import { invalidAnswer, queryOnce } from './query-once.js';
 
 const pairsSchema = z.array(z.object({ Key: z.string(), Value: z.string().nullish() }));
@@ -23,7 +24,7 @@ export function consulDrainBoard(options: ConsulOptions): DrainBoard {
       await put(client, path, JSON.stringify({ state, inFlight }), signal);
     },
     async *watchAcknowledgements(key, signal) {
-      yield* watchPrefix(options, acknowledgementsOf(key), signal, toAcknowledgement);
+      yield* distinct(valuesIn(watchPrefix(options, acknowledgementsOf(key), signal, toAcknowledgement)));
     },
     async clearAcknowledgements(service, id, signal) {
       await remove(client, { key: `muster/drain/${memberPath(service, id)}/`, recurse: true }, signal);
@@ -33,13 +34,22 @@ export function consulDrainBoard(options: ConsulOptions): DrainBoard {
       await (intent === null ? remove(client, { key }, signal) : put(client, key, intent, signal));
     },
     async *watchIntents(service, signal) {
-      yield* watchPrefix(options, `muster/intent/${checkedName('service', service)}/`, signal, toIntent);
+      const prefix = `muster/intent/${checkedName('service', service)}/`;
+      // Only where there is none: what an operator wrote meanwhile is newer.
+      const restore = (id: string, intent: Intent) => put(client, prefix + id, intent, signal, { cas: 0 });
+      yield* distinct(keepDrains(watchPrefix(options, prefix, signal, toIntent), restore));
     },
   };
 }
 
-async function put(client: ConsulClient, key: string, value: string, signal: AbortSignal): Promise<void> {
-  await client.call(`write ${key}`, (consul, call) => consul.kv.set({ key, value, ...call }), signal);
+async function put(
+  client: ConsulClient,
+  key: string,
+  value: string,
+  signal: AbortSignal,
+  condition: { cas?: 0 } = {},
+): Promise<void> {
+  await client.call(`write ${key}`, (consul, call) => consul.kv.set({ key, value, ...condition, ...call }), signal);
 }
 
 async function remove(
@@ -50,28 +60,40 @@ async function remove(
   await client.call(`remove ${entry.key}`, (consul, call) => consul.kv.del({ ...entry, ...call }), signal);
 }
 
-/** Values under `prefix` by the rest of their key, whole, after each change. What does not parse is left out. */
+interface Snapshot<T> extends Pick<SeriesAnswer<T>, 'afterFault'> {
+  readonly values: ReadonlyMap<string, T>;
+}
+
+/** Values under `prefix` by the rest of their key, whole, with each answer. What does not parse is left out. */
 async function* watchPrefix<T>(
   options: ConsulOptions,
   prefix: string,
   signal: AbortSignal,
   parse: (name: string, value: string) => T | null,
-): AsyncGenerator<ReadonlyMap<string, T>> {
+): AsyncGenerator<Snapshot<T>> {
   const client = new ConsulClient(options, 1);
-  let shown: string | null = null;
   try {
     const fetch = (index: bigint, waitMs: number, abort: AbortSignal) =>
       fetchPairs(client, prefix, { index, waitMs, signal: abort });
-    for await (const { value: pairs } of blockingQuery({ signal, fetch })) {
-      const values = valuesOf(prefix, pairs, parse);
-      // An empty prefix wakes up with every write elsewhere.
-      const text = JSON.stringify([...values]);
-      if (text === shown) continue;
-      shown = text;
-      yield values;
-    }
+    for await (const { value: pairs, afterFault } of blockingQuery({ signal, fetch }))
+      yield { values: valuesOf(prefix, pairs, parse), afterFault };
   } finally {
     client.close();
+  }
+}
+
+async function* valuesIn<T>(snapshots: AsyncIterable<Snapshot<T>>): AsyncGenerator<ReadonlyMap<string, T>> {
+  for await (const { values } of snapshots) yield values;
+}
+
+/** Leaves out what is the same as before: an empty prefix wakes up with every write elsewhere. */
+async function* distinct<T>(all: AsyncIterable<ReadonlyMap<string, T>>): AsyncGenerator<ReadonlyMap<string, T>> {
+  let shown: string | null = null;
+  for await (const values of all) {
+    const text = JSON.stringify([...values]);
+    if (text === shown) continue;
+    shown = text;
+    yield values;
   }
 }
 

@@ -27,27 +27,17 @@ export function consulSource(options: ConsulSourceOptions): MembershipSource {
 async function* watch(options: ConsulSourceOptions, service: string, signal: AbortSignal): AsyncGenerator<MemberSet> {
   const client = new ConsulClient(options, 1);
   let yielded: MemberSet | null = null;
-  let latestIndex = 0n;
-  let confirmed = true;
   try {
     const answers = blockingQuery({
       ...pacing(options),
       signal,
       fetch: (index, waitMs, abort) => fetchMembers(client, service, { index, waitMs, signal: abort }),
-      onFault(error) {
-        confirmed = false;
-        options.observer?.onFault(service, error);
-      },
+      onFault: (error) => options.observer?.onFault(service, error),
       onRecovered: () => options.observer?.onRecovered(service),
     });
-    for await (const { index, value } of answers) {
-      const set = memberSetOf(service, index, value, options.policy);
-      const wentBack = index < latestIndex;
-      // Changes that no member shows (a check's output) are not yielded, yet whoever judges a lower index must know them.
-      if (wentBack && yielded && BigInt(yielded.index) < latestIndex) yield { ...yielded, index: String(latestIndex) };
-      latestIndex = index;
-      if (confirmed && !wentBack && yielded && sameSet(yielded, set)) continue;
-      confirmed = true;
+    for await (const { index, value, afterFault } of answers) {
+      const set = { ...memberSetOf(service, index, value, options.policy), afterFault };
+      if (!afterFault && yielded && sameSet(yielded, set)) continue;
       yielded = set;
       yield set;
     }

@@ -4,7 +4,7 @@ import { monotonicMs } from '../clock.js';
 import type { MusterError } from '../errors.js';
 import { latest } from '../latest.js';
 import type { MemberSet } from '../member.js';
-import { sameSet } from '../same-set.js';
+import { newerSet, sameSet } from '../same-set.js';
 import { buildMemberSet, byId } from '../schema.js';
 import type { MembershipSource, SourceObserver } from '../source.js';
 import { type Document, removeDocument } from './document.js';
@@ -26,7 +26,7 @@ export function fileSource(options: FileSourceOptions): MembershipSource {
   return {
     name: 'file',
     watch: (service, signal) =>
-      latest<MemberSet>(signal, (publish, stop) => new MemberWatch(options, service, publish, stop).run()),
+      latest<MemberSet>(signal, (publish, stop) => new MemberWatch(options, service, publish, stop).run(), newerSet),
   };
 }
 
@@ -66,30 +66,28 @@ class MemberWatch {
   #looked(files: ReadonlyMap<string, Document>, path: string): void {
     const nowMs = monotonicMs();
     const changed = this.#leases.update(files, nowMs);
-    const recovered = this.#faulty;
+    const afterFault = this.#faulty;
     this.#faulty = false;
-    if (recovered) this.#options.observer?.onRecovered(this.#service);
+    if (afterFault) this.#options.observer?.onRecovered(this.#service);
     this.#reap(path, nowMs);
-    if (!changed && !recovered && this.#last) return;
-    const set = this.#build();
-    // What was lost may not be back yet, so a recovery is told even when the set looks the same: its index is lower.
-    if (!recovered && this.#last && sameSet(this.#last, set)) return;
+    if (!changed && !afterFault && this.#last) return;
+    const set = this.#build(afterFault);
+    // A recovery is told even when the set looks the same: that is how a reader learns that what it holds is confirmed.
+    if (!afterFault && this.#last && sameSet(this.#last, set)) return;
     this.#last = set;
     this.#index += 1;
     this.#publish(set);
   }
 
-  #build(): MemberSet {
+  #build(afterFault: boolean): MemberSet {
     const set = buildMemberSet(this.#service, String(this.#index), this.#leases.candidates(), this.#options.policy);
     const rejected = [...set.rejected, ...this.#leases.rejections()].sort(byId);
-    return { ...set, rejected };
+    return { ...set, afterFault, rejected };
   }
 
   #fault(error: MusterError): void {
     if (this.#faulty) return;
     this.#faulty = true;
-    // As Consul's index after a loss of its data: lower than before.
-    if (this.#last) this.#index = 1;
     this.#options.observer?.onFault(this.#service, error);
   }
 

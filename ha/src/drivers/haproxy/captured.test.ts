@@ -16,11 +16,11 @@ export const STATE_LINES = {
   draining: '3 webapp 20000 web-7 fd00::1 2 8 3 2 0 1 0 2 6 0 0 1 - 12 - 0 0 - - 0',
 } as const;
 
-/** `show stat webapp 4 -1` of 2.6.12, cut after the columns that matter (later versions only have more of them). */
+/** `show stat webapp 4 -1` of 2.6.12, cut after the columns that matter, with the figures of a busy server (later versions only have more of them). */
 export const STATISTICS =
-  '# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck\n' +
-  'webapp,web-0,0,0,1,1,,1,0,0,,0,,0,0,0,0,MAINT,1,1,0\n' +
-  'webapp,web-1,2,3,5,7,,9,0,0,,0,,0,0,0,0,UP 1/3,1,1,0\n\n';
+  '# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,chkfail,chkdown,lastchg,downtime,qlimit,pid,iid,sid,throttle,lbtot,tracked,type,rate,rate_lim,rate_max,check_status,check_code,check_duration\n' +
+  'webapp,web-0,0,0,1,1,,1,0,0,,0,,0,0,0,0,MAINT,1,1,0,1,1,1,1,,1,3,10001,,0,,2,0,,0,L7OK,200,5\n' +
+  'webapp,web-1,2,3,5,7,,9,0,0,,0,,0,0,0,0,UP 1/3,1,1,0,1,1,1,1,,1,3,10002,,0,,2,0,,0,* L7TOUT,,300\n\n';
 
 /** `show proc` on the master's socket while an old worker still has a request open. */
 export const WITH_OLD_WORKER = {

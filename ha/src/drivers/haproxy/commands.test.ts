@@ -54,14 +54,19 @@ describe('runtime commands', () => {
   it('set weights and states', () => {
     const name = 'web-1';
     assert.deepEqual(texts({ kind: 'weight', ...BACKEND, name, weight: 0 }), ['set server webapp/web-1 weight 0']);
-    assert.deepEqual(texts({ kind: 'drain', ...BACKEND, name }), ['set server webapp/web-1 state drain']);
+    const health = 'enable health webapp/web-1';
+    assert.deepEqual(texts({ kind: 'drain', ...BACKEND, name }), [health, 'set server webapp/web-1 state drain']);
     assert.deepEqual(texts({ kind: 'maint', ...BACKEND, name }), ['set server webapp/web-1 state maint']);
-    assert.deepEqual(texts({ kind: 'ready', ...BACKEND, name, down: false }), ['set server webapp/web-1 state ready']);
+    assert.deepEqual(texts({ kind: 'ready', ...BACKEND, name, down: false }), [
+      health,
+      'set server webapp/web-1 state ready',
+    ]);
   });
 
   it('open a server that is down by way of drain: out of maintenance it would come up unchecked', () => {
     // Measured on 2.6, 3.0 and 3.2: leaving maintenance resets the health, leaving drain does not.
     assert.deepEqual(texts({ kind: 'ready', ...BACKEND, name: 'web-1', down: true }), [
+      'enable health webapp/web-1',
       'set server webapp/web-1 state drain',
       'set server webapp/web-1 health down',
       'set server webapp/web-1 state ready',

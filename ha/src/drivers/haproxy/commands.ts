@@ -27,6 +27,8 @@ export function commandsOf(
     text: `set server ${named} state ${to}`,
     accepts: SILENT,
   });
+  // Also where a server should have its checks: the adding of it may have been cut short.
+  const health = { text: `enable health ${named}`, accepts: SILENT };
   switch (step.kind) {
     case 'add':
       return [...addCommands(named, step, structure, state), ...cookie(step.backend, structure, cookieOnAdd)];
@@ -40,11 +42,12 @@ export function commandsOf(
     case 'ready':
       // By way of drain: leaving maintenance resets the health to up, leaving drain does not (measured, 2.6 to 3.2).
       return step.down
-        ? [state('drain'), { text: `set server ${named} health down`, accepts: SILENT }, state('ready')]
-        : [state('ready')];
+        ? [health, state('drain'), { text: `set server ${named} health down`, accepts: SILENT }, state('ready')]
+        : [health, state('ready')];
     case 'drain':
+      return [health, state('drain')];
     case 'maint':
-      return [state(step.kind)];
+      return [state('maint')];
     case 'remove':
       return [...(step.admin === 'maint' ? [] : [state('maint')]), removal(named)];
   }

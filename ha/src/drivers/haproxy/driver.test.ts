@@ -46,7 +46,7 @@ const fine = (command: string) => (command.startsWith('add server') ? 'New serve
 describe('haproxy driver, without a HAProxy', () => {
   it('writes the file before it talks to the socket', async () => {
     const { driver, done } = driverWith(fine);
-    const result = await driver.apply(PLAN, STRUCTURE, signal());
+    const result = await driver.apply(PLAN, STRUCTURE, true, signal());
     assert.deepEqual(result, { pending: [], reloaded: false });
     assert.equal(done[0], 'file');
     assert.equal(done.length, 4);
@@ -57,13 +57,13 @@ describe('haproxy driver, without a HAProxy', () => {
     const { driver, done } = driverWith(fine, () => {
       throw full;
     });
-    await assert.rejects(driver.apply(PLAN, STRUCTURE, signal()), full);
+    await assert.rejects(driver.apply(PLAN, STRUCTURE, true, signal()), full);
     assert.equal(done.length, 4);
   });
 
   it('rejects a reply that no closed list knows', async () => {
     const { driver } = driverWith((command) => (command.startsWith('enable') ? 'No such command' : fine(command)));
-    await assert.rejects(driver.apply(PLAN, STRUCTURE, signal()), {
+    await assert.rejects(driver.apply(PLAN, STRUCTURE, true, signal()), {
       code: 'balancer-answer-unknown',
       message: /enable health/,
     });

@@ -10,7 +10,7 @@ import type { MasterSocket } from './master-socket.js';
 import { reload } from './reload.js';
 import type { RuntimeClient } from './runtime-client.js';
 import { parseServersState } from './servers-state.js';
-import { parseConnections, parseInFlight, parseOldWorkers } from './statistics.js';
+import { parseConnections, parseOldWorkers, parseStatistics, type ServerStatistics } from './statistics.js';
 
 export interface HaproxyDriverOptions {
   readonly capabilities: Capabilities;
@@ -38,7 +38,7 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
     async read({ inFlight }, signal) {
       const [revision = '', state = ''] = await runtime.ask([GET_REVISION, 'show servers state'], signal);
       const backends = parseServersState(state);
-      const running = { revision: parseRevision(revision), backends, oldWorkerConnections: 0, oldWorkers: 0 };
+      const running = { revision: parseRevision(revision), backends, oldWorkerConnections: null, oldWorkers: null };
       return inFlight ? withInFlight(running, signal) : running;
     },
 
@@ -47,8 +47,9 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
       if ((await file.read()) !== text) file.write(text);
     },
 
-    async apply(plan, structure, signal) {
-      return plan.reload === null ? applySteps(plan, structure, signal) : applyReload(plan, structure, signal);
+    async apply(plan, structure, writeFile, signal) {
+      if (plan.reload !== null) return applyReload(plan, structure, signal);
+      return applySteps(plan, structure, writeFile, signal);
     },
 
     async cut(backend, server, signal) {
@@ -57,8 +58,13 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
   };
 
   /** File first, then socket: a crash between the two leaves a file that the next start agrees with. */
-  async function applySteps(plan: Plan, structure: Structure, signal: AbortSignal): Promise<ApplyResult> {
-    const fileFault = attempt(() => file.write(structure.render(plan.desired)));
+  async function applySteps(
+    plan: Plan,
+    structure: Structure,
+    writeFile: boolean,
+    signal: AbortSignal,
+  ): Promise<ApplyResult> {
+    const fileFault = writeFile ? attempt(() => file.write(structure.render(plan.desired))) : null;
     const pending = await runSteps(plan.steps, structure, signal);
     // A full disk must not keep a change from the traffic, but it must be heard.
     if (fileFault) throw fileFault;
@@ -102,7 +108,7 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
     const serving = parsePid(info);
     const old = parseOldWorkers(proc).filter((pid) => pid !== serving);
     const infos = await Promise.all(old.map((pid) => master.ask(`@!${pid} show info`, MASTER_TIMEOUT_MS, signal)));
-    const counts = new Map(names.map((name, index) => [name, parseInFlight(statistics[index] ?? '')]));
+    const counts = new Map(names.map((name, index) => [name, parseStatistics(statistics[index] ?? '')]));
     return {
       ...running,
       backends: new Map([...running.backends].map(([name, servers]) => [name, counted(servers, counts.get(name))])),
@@ -131,9 +137,10 @@ function stepsAfterReload(desired: DesiredState): Step[] {
 
 function counted(
   servers: ReadonlyMap<string, RunningServer>,
-  counts?: ReadonlyMap<string, number>,
+  statistics?: ReadonlyMap<string, ServerStatistics>,
 ): ReadonlyMap<string, RunningServer> {
-  return new Map([...servers].map(([name, server]) => [name, { ...server, inFlight: counts?.get(name) ?? 0 }]));
+  const none = { inFlight: 0, answers: true };
+  return new Map([...servers].map(([name, server]) => [name, { ...server, ...(statistics?.get(name) ?? none) }]));
 }
 
 /** Steps that HAProxy put off. Throws on the first reply that no closed list knows. */

@@ -18,6 +18,7 @@ describe('show servers state', () => {
       admin: 'drain',
       health: 'unknown',
       inFlight: null,
+      answers: null,
     });
   });
 

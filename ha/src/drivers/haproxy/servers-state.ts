@@ -46,6 +46,7 @@ function parseServer(cell: (name: string) => string): RunningServer {
     admin,
     health: admin === 'maint' ? 'unknown' : health(Number(cell('srv_op_state')), Number(cell('srv_check_result'))),
     inFlight: null,
+    answers: null,
   };
 }
 

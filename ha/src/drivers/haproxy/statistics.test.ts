@@ -1,28 +1,28 @@
 import { strict as assert } from 'node:assert';
 import { AFTER_FAILED_RELOAD, STATISTICS, WITH_OLD_WORKER } from './captured.test.js';
-import { parseConnections, parseInFlight, parseOldWorkers } from './statistics.js';
+import { parseConnections, parseOldWorkers, parseStatistics } from './statistics.js';
 
 const UNKNOWN = { code: 'balancer-answer-unknown' };
 
 describe('show stat', () => {
-  it('counts what is open and what waits', () => {
+  it('counts what is open and what waits, and tells whether the last check got an answer', () => {
     assert.deepEqual(
-      [...parseInFlight(STATISTICS)],
+      [...parseStatistics(STATISTICS)],
       [
-        ['web-0', 1],
-        ['web-1', 7],
+        ['web-0', { inFlight: 1, answers: true }],
+        ['web-1', { inFlight: 7, answers: false }],
       ],
     );
   });
 
   it('is empty for a backend without servers', () => {
-    assert.equal(parseInFlight(`${STATISTICS.split('\n')[0]}\n\n`).size, 0);
+    assert.equal(parseStatistics(`${STATISTICS.split('\n')[0]}\n\n`).size, 0);
   });
 
   // "Nothing in flight" lets a member stop: an answer that was not understood must not say that.
   for (const answer of ['', 'No such proxy.\n', 'Permission denied\n', '# pxname,svname\nwebapp,web-0\n']) {
     it(`is unknown, and not idle, when HAProxy answers ${JSON.stringify(answer)}`, () => {
-      assert.throws(() => parseInFlight(answer), UNKNOWN);
+      assert.throws(() => parseStatistics(answer), UNKNOWN);
     });
   }
 });

@@ -1,19 +1,37 @@
 import { unknownAnswer } from './answers.js';
 
-/** Requests open or queued per server of one backend, from `show stat <backend> 4 -1` (management manual 9.1: `qcur`, `scur`). */
-export function parseInFlight(csv: string): Map<string, number> {
+/** What only statistics tell of a server. */
+export interface ServerStatistics {
+  readonly inFlight: number;
+  readonly answers: boolean;
+}
+
+/** Statuses of a last check that got an answer, good or bad; the others are time-outs and refused connections. */
+const ANSWERED = /L6OK|L6RSP|L7OK|L7OKC|L7STS|L7RSP/;
+
+/** Statistics per server of one backend, from `show stat <backend> 4 -1` (management manual 9.1: `qcur`, `scur`, `check_status`). */
+export function parseStatistics(csv: string): Map<string, ServerStatistics> {
   const [header = '', ...lines] = csv.split('\n');
   const columns = header.replace(/^# /, '').split(',');
-  const name = columns.indexOf('svname');
-  const queued = columns.indexOf('qcur');
-  const sessions = columns.indexOf('scur');
+  const [name, queued, sessions, check] = ['svname', 'qcur', 'scur', 'check_status'].map((one) => columns.indexOf(one));
   // Not read as "nothing in flight": that would let a busy member stop.
-  if (name < 0 || queued < 0 || sessions < 0) throw unknownAnswer('show stat', csv);
+  if (
+    name === undefined ||
+    queued === undefined ||
+    sessions === undefined ||
+    check === undefined ||
+    Math.min(name, queued, sessions, check) < 0
+  ) {
+    throw unknownAnswer('show stat', csv);
+  }
   return new Map(
     lines
       .map((line) => line.split(','))
-      .filter((cells) => cells.length > sessions)
-      .map((cells) => [cells[name] ?? '', Number(cells[queued]) + Number(cells[sessions])]),
+      .filter((cells) => cells.length > check)
+      .map((cells) => [
+        cells[name] ?? '',
+        { inFlight: Number(cells[queued]) + Number(cells[sessions]), answers: ANSWERED.test(cells[check] ?? '') },
+      ]),
   );
 }
 

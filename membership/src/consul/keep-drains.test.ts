@@ -1,0 +1,60 @@
+import { strict as assert } from 'node:assert';
+import type { Intent } from '../drain-board.js';
+import { type IntentsAnswer, keepDrains } from './keep-drains.js';
+
+type Step = readonly [values: Record<string, Intent>, afterFault?: 'after a fault'];
+
+/** Plays `steps`; gives what was shown after each of them, and what was written back. */
+async function play(steps: readonly Step[], restore = async (_id: string) => {}) {
+  const restored: string[] = [];
+  async function* answers(): AsyncGenerator<IntentsAnswer> {
+    for (const [values, fault] of steps) yield { values: new Map(Object.entries(values)), afterFault: !!fault };
+  }
+  const shown: Record<string, Intent>[] = [];
+  const kept = keepDrains(answers(), (id, intent) => {
+    restored.push(`${id} ${intent}`);
+    return restore(id);
+  });
+  for await (const intents of kept) shown.push(Object.fromEntries(intents));
+  return { shown, restored };
+}
+
+describe('keepDrains', () => {
+  it('lets go of a drain that is missing from an answer without a fault before it', async () => {
+    const { shown, restored } = await play([[{ a: 'drain' }], [{}]]);
+    assert.deepEqual([shown, restored], [[{ a: 'drain' }, {}], []]);
+  });
+
+  it('keeps a drain that is missing after a fault, and writes it back once', async () => {
+    const { shown, restored } = await play([
+      [{ a: 'drain', b: 'drain' }],
+      [{ b: 'drain' }, 'after a fault'],
+      [{ a: 'drain', b: 'drain' }],
+    ]);
+    assert.deepEqual(shown, Array(3).fill({ a: 'drain', b: 'drain' }));
+    assert.deepEqual(restored, ['a drain']);
+  });
+
+  it('lets go of a drain that an operator lifts after it was written back', async () => {
+    const { shown } = await play([[{ a: 'drain' }], [{}, 'after a fault'], [{ a: 'drain' }], [{}]]);
+    assert.deepEqual(shown.at(-1), {});
+  });
+
+  it('keeps trying to write back what Consul refused, and shows it meanwhile', async () => {
+    const refused = async () => {
+      throw new Error('no leader');
+    };
+    const { shown, restored } = await play([[{ a: 'drain' }], [{}, 'after a fault'], [{}], [{ b: 'drain' }]], refused);
+    assert.deepEqual(shown.at(-1), { a: 'drain', b: 'drain' });
+    assert.deepEqual(restored, ['a drain', 'a drain', 'a drain']);
+  });
+
+  it('takes a newer intent for the member, and writes no leave back', async () => {
+    const { shown, restored } = await play([
+      [{ a: 'drain', b: 'leave' }],
+      [{ a: 'leave' }, 'after a fault'],
+      [{}, 'after a fault'],
+    ]);
+    assert.deepEqual([shown.at(1), shown.at(2), restored], [{ a: 'leave' }, {}, []]);
+  });
+});
