@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MusterError } from '@muster/membership';
+import { errorMessage, MusterError } from '@muster/membership';
 import { pollUntil } from '../poll-until.js';
 import { listRunDirs, makePrivateDirectory, type RunDir, runDirAt } from '../run-dir.js';
 import { type GuardianLink, startGuardian } from './guardian-link.js';
@@ -132,7 +132,13 @@ async function release(dir: RunDir, guardian: GuardianLink): Promise<void> {
 
 function makeRunDir(path: string): RunDir {
   const dir = runDirAt(path);
-  for (const folder of [dir.path, dir.registry, dir.log, dir.state, dir.ha]) makePrivateDirectory(folder);
-  writeFileSync(dir.sessionSecret, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
-  return dir;
+  try {
+    for (const folder of [dir.path, dir.registry, dir.log, dir.state, dir.ha]) makePrivateDirectory(folder);
+    writeFileSync(dir.sessionSecret, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+    return dir;
+  } catch (cause) {
+    removeRunDir(dir);
+    const message = `cannot start: making the run directory ${path} failed: ${errorMessage(cause)}; free space there, or set XDG_RUNTIME_DIR`;
+    throw new MusterError('run-dir-failed', message, { cause });
+  }
 }

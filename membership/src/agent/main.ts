@@ -76,7 +76,11 @@ function start(config: AgentConfig, registry: OpenRegistry, ending: Ending, log:
       ...rule,
       startIntervalMs: Math.min(START_INTERVAL_MS, rule.intervalMs),
       attempt: (signal) => probe(rule.endpoint, rule.timeoutMs, signal),
-      onChange: (health, reason) => agent.report(health === 'healthy' ? 'app-healthy' : 'app-unhealthy', reason),
+      onChange(health, reason) {
+        if (agent.phase === 'waiting' && health === 'unhealthy')
+          log.info({ ...rule.endpoint, reason }, 'waiting for the app');
+        agent.report(health === 'healthy' ? 'app-healthy' : 'app-unhealthy', reason);
+      },
     },
     stop.signal,
   );

@@ -36,9 +36,10 @@ describe('show servers state', () => {
     assert.equal(one(STATE_LINES.disabledInFileThenReady).admin, 'ready');
   });
 
-  it('takes a server for up once a check has passed', () => {
+  it('takes a server for up once it was checked, also while the next check is under way', () => {
     assert.equal(one('3 webapp 1 a 10.0.0.1 2 0 1 1 1 15 3 3 6 0 0 1 - 9 - 0 0 - - 0').health, 'up');
-    assert.equal(one('3 webapp 1 a 10.0.0.1 2 0 1 1 1 15 2 2 6 0 0 1 - 9 - 0 0 - - 0').health, 'unknown');
+    assert.equal(one('3 webapp 1 a 10.0.0.1 2 0 1 1 1 15 0 3 6 0 0 1 - 9 - 0 0 - - 0').health, 'up');
+    assert.equal(one('3 webapp 1 a 10.0.0.1 2 0 1 1 1 1 0 1 6 0 0 1 - 9 - 0 0 - - 0').health, 'unknown');
   });
 
   it('keeps backends apart', () => {
@@ -53,7 +54,7 @@ describe('show servers state', () => {
 
   it('finds columns by name, in any order', () => {
     const text =
-      '1\n# be_id srv_name be_name srv_port srv_addr srv_uweight srv_op_state srv_admin_state srv_check_result srv_id\n9 a b 80 10.0.0.1 2 2 0 3 7\n';
+      '1\n# be_id srv_name be_name srv_port srv_addr srv_uweight srv_op_state srv_admin_state srv_check_status srv_id\n9 a b 80 10.0.0.1 2 2 0 3 7\n';
     assert.equal(parseServersState(text).get('b')?.get('a')?.port, 80);
   });
 

@@ -10,8 +10,8 @@ const MAINT_FLAGS = 0x01 | 0x02 | 0x20 | 0x40;
 const DRAIN_FLAGS = 0x08 | 0x10;
 /** `srv_op_state` 0 = SRV_ST_STOPPED. */
 const STOPPED = 0;
-/** `srv_check_result` from here on: the last check passed. */
-const CHECK_PASSED = 3;
+/** `srv_check_status` up to here: never checked. `srv_check_result` tells nothing while a check is under way. */
+const NEVER_CHECKED = 1;
 
 /** Parses the answer of `show servers state` into servers by name, by backend; columns are found by their names. */
 export function parseServersState(answer: string): Map<string, Map<string, RunningServer>> {
@@ -44,7 +44,7 @@ function parseServer(cell: (name: string) => string): RunningServer {
     port: Number(cell('srv_port')),
     weight: Number(cell('srv_uweight')),
     admin,
-    health: admin === 'maint' ? 'unknown' : health(Number(cell('srv_op_state')), Number(cell('srv_check_result'))),
+    health: admin === 'maint' ? 'unknown' : health(Number(cell('srv_op_state')), Number(cell('srv_check_status'))),
     inFlight: null,
     answers: null,
   };
@@ -55,9 +55,9 @@ function adminState(flags: number): AdminState {
   return flags & DRAIN_FLAGS ? 'drain' : 'ready';
 }
 
-function health(opState: number, checkResult: number): Health {
+function health(opState: number, checkStatus: number): Health {
   if (opState === STOPPED) return 'down';
-  return checkResult >= CHECK_PASSED ? 'up' : 'unknown';
+  return checkStatus > NEVER_CHECKED ? 'up' : 'unknown';
 }
 
 function raise(answer: string): never {
