@@ -21,14 +21,14 @@ defaults
   timeout connect 250ms
   timeout client 30s
   timeout server 30s
-  timeout check 600ms
+  timeout check 500ms
   timeout http-request 10s
   timeout http-keep-alive 5s
   timeout queue 5s
   option redispatch 1
   retries 3
   retry-on conn-failure empty-response
-  default-server check inter 300ms fastinter 100ms downinter 250ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
+  default-server check inter 250ms fastinter 100ms downinter 250ms fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down
 
 frontend public
   bind 127.0.0.1:${port}

@@ -19,8 +19,8 @@ describe('settings', () => {
   it('have the measured defaults', () => {
     const settings = parseSettings({}, '', '');
     assert.equal(settings.TIMEOUT_CONNECT, '250ms');
-    assert.equal(settings.CHECK_INTERVAL, '300ms');
-    assert.equal(settings.CHECK_TIMEOUT, '600ms');
+    assert.equal(settings.CHECK_INTERVAL, '250ms');
+    assert.equal(settings.CHECK_TIMEOUT, '500ms');
     assert.equal(settings.HARD_STOP_AFTER, '20s');
     assert.deepEqual(Object.keys(settings).sort(), [...SETTING_NAMES].sort());
   });

@@ -17,10 +17,10 @@ export const settingsSchema = z
       .string()
       .regex(/^([A-Za-z][A-Za-z0-9_-]{0,63})?$/, 'must be empty or a cookie name')
       .default(''),
-    CHECK_INTERVAL: duration.default('300ms'),
+    CHECK_INTERVAL: duration.default('250ms'),
     CHECK_FAST_INTERVAL: duration.default('100ms'),
     CHECK_DOWN_INTERVAL: duration.default('250ms'),
-    CHECK_TIMEOUT: duration.default('600ms'),
+    CHECK_TIMEOUT: duration.default('500ms'),
     TIMEOUT_CONNECT: duration.default('250ms'),
     TIMEOUT_CLIENT: duration.default('30s'),
     TIMEOUT_SERVER: duration.default('30s'),
