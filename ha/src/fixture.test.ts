@@ -49,12 +49,20 @@ export function memberSet(index: number, ...members: readonly Member[]): MemberS
 }
 
 export function desiredServer(name: string, patch: Partial<DesiredServer> = {}): DesiredServer {
-  const base = { serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 1, down: false };
+  const base = { serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 1, down: false, checked: true };
   return { ...base, name, admin: 'ready', ...patch };
 }
 
 export function runningServer(name: string, patch: Partial<RunningServer> = {}): RunningServer {
-  const base = { serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 1, inFlight: 0, answers: true };
+  const base = {
+    serverId: 10_001,
+    address: '10.0.0.1',
+    port: 3000,
+    weight: 1,
+    inFlight: 0,
+    answers: true,
+    checked: true,
+  };
   return { ...base, name, admin: 'ready', health: 'up', ...patch };
 }
 

@@ -59,6 +59,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
         weight: 1,
         admin: 'ready',
         down: false,
+        checked: true,
         ...patch,
       };
     }
@@ -231,6 +232,19 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       assert.equal((await read()).revision, structure.revision);
       assert.notEqual(await balancer.workerPid(), pid);
       assert.equal((await running('b')).serverId, 20_001);
+    });
+
+    it('keeps a server up without its check, and takes it out when it is checked again', async () => {
+      await apply(want(server(0), server(1)));
+      await up('a', 'b');
+      await apply(want(server(0), server(1, { checked: false })));
+      assert.equal((await running('b')).checked, false);
+      app(0).healthy = false;
+      app(1).healthy = false;
+      await eventually(async () => assert.equal((await running('a')).health, 'down'));
+      assert.deepEqual(await answering(), ['b']);
+      await apply(want(server(0, { down: true }), server(1)));
+      await eventually(async () => assert.equal((await running('b')).health, 'down'));
     });
 
     it('counts what an old worker still has open', async () => {

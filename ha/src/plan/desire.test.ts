@@ -39,7 +39,15 @@ describe('desire', () => {
     const one = member('web-1', { address: 'fd00::1', port: 81, weight: 7 });
     const { serverId, ...rest } = desired([serve('web-1', { member: one })]).get('web-1') ?? assert.fail();
     assert.ok(serverId >= 10_000);
-    assert.deepEqual(rest, { name: 'web-1', address: 'fd00::1', port: 81, weight: 7, admin: 'ready', down: false });
+    assert.deepEqual(rest, {
+      name: 'web-1',
+      address: 'fd00::1',
+      port: 81,
+      weight: 7,
+      admin: 'ready',
+      down: false,
+      checked: true,
+    });
   });
 
   it('keeps the id of a running server and tells that it is down', () => {
@@ -47,6 +55,17 @@ describe('desire', () => {
     const server = desired([serve('web-1')], [running]).get('web-1');
     assert.equal(server?.serverId, 42);
     assert.equal(server?.down, true);
+  });
+
+  it('leaves the last one in service to the registry while that calls it alive', () => {
+    const running = [runningServer('web-1'), runningServer('web-2', { health: 'down' })];
+    const checked = (status: 'alive' | 'failed', held: Verdict['held'] = null) =>
+      desired([serve('web-1', { member: member('web-1', { status }), held }), serve('web-2')], running).get('web-1')
+        ?.checked;
+    assert.equal(checked('alive'), false);
+    assert.equal(checked('failed'), true);
+    assert.equal(checked('alive', 'last-member'), true);
+    assert.equal(desired([serve('web-1'), serve('web-2')], running).get('web-2')?.checked, true);
   });
 
   it('gives a draining member the state that its drain has come to', () => {

@@ -1,6 +1,7 @@
 import { type Drain, drainKey } from '../drain/drain-tracker.js';
 import type { GuardState, Verdict } from '../guard/guard.js';
 import type { AdminState, DesiredServer, DesiredState, RunningServer } from './desired.js';
+import { lastInService } from './last-in-service.js';
 import { assignServerIds } from './server-id.js';
 
 /** One service's input to the desired state. */
@@ -31,8 +32,12 @@ function desireBackend(
     wanted.map(({ verdict }) => verdict.member.id),
     running,
   );
+  const last = lastInService(
+    wanted.map(({ verdict, admin }) => ({ name: verdict.member.id, admin })),
+    running,
+  );
   return new Map(
-    wanted.map(({ verdict: { member }, admin }) => [
+    wanted.map(({ verdict: { member, held }, admin }) => [
       member.id,
       {
         name: member.id,
@@ -42,6 +47,8 @@ function desireBackend(
         weight: member.weight,
         admin,
         down: running.get(member.id)?.health === 'down',
+        // One that the registry calls failed has two against it.
+        checked: member.id !== last || member.status !== 'alive' || held !== null,
       },
     ]),
   );

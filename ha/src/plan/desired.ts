@@ -14,6 +14,8 @@ export interface DesiredServer {
   readonly admin: AdminState;
   /** The balancer's own check says down: a reload must not bring it back up unchecked. */
   readonly down: boolean;
+  /** Whether the balancer's own check decides about it; not for the last one in service. */
+  readonly checked: boolean;
 }
 
 /** Servers by name, in ascending order, for every backend that the structure has. */
@@ -31,6 +33,8 @@ export interface RunningServer {
   readonly weight: number;
   readonly admin: AdminState;
   readonly health: Health;
+  /** Whether its check runs; null when its line has none. */
+  readonly checked: boolean | null;
   /** Requests open or queued on it, or null when `read` was not asked for statistics. */
   readonly inFlight: number | null;
   /** Whether its last check got any answer, be it a bad one; null when `read` was not asked for statistics. */

@@ -11,6 +11,7 @@ const REASONS: Record<Exclude<Step['kind'], 'drain'>, string> = {
   add: 'it is a member and the balancer does not run it',
   address: 'its address changed',
   ready: 'it may take requests again',
+  check: 'only the last one in service goes without its check',
   weight: 'its weight in the balancer is another',
   maint: 'the grace of its sticky clients is over',
   remove: 'it is no longer a member',

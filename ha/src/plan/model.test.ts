@@ -24,6 +24,8 @@ function changed(now: RunningServer | undefined, step: Step): RunningServer | nu
       return null;
     case 'weight':
       return { ...now, weight: step.weight };
+    case 'check':
+      return { ...now, checked: step.on };
     case 'address':
       // The commands of this step put the server into maintenance first.
       return { ...now, address: step.server.address, port: step.server.port, admin: 'maint' };
@@ -33,7 +35,18 @@ function changed(now: RunningServer | undefined, step: Step): RunningServer | nu
 }
 
 function added({ name, serverId, address, port, weight, admin }: DesiredServer): RunningServer {
-  return { name, serverId, address, port, admin, weight, health: 'unknown', inFlight: null, answers: null };
+  return {
+    name,
+    serverId,
+    address,
+    port,
+    admin,
+    weight,
+    health: 'unknown',
+    checked: true,
+    inFlight: null,
+    answers: null,
+  };
 }
 
 function fail(kind: string, name: string): never {

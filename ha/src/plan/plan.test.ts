@@ -59,6 +59,15 @@ describe('plan', () => {
     ]);
   });
 
+  it('turns a check off and on, but not one that the line does not ask for', () => {
+    const alone = want(desiredServer('web-1', { checked: false }));
+    assert.equal(text(alone, runningServer('web-1')), 'runtime: check web-1 off; reload: none');
+    const off = runningServer('web-1', { checked: false });
+    assert.equal(text(alone, off), 'runtime: none; reload: none');
+    assert.equal(text(want(desiredServer('web-1')), off), 'runtime: check web-1 on; reload: none');
+    assert.equal(text(alone, runningServer('web-1', { checked: null })), 'runtime: none; reload: none');
+  });
+
   for (const moved of [{ address: '10.0.0.2' }, { port: 3001 }]) {
     it(`moves a server to another ${Object.keys(moved).join()} and sets its state again`, () => {
       const server = desiredServer('web-1', moved);
@@ -84,10 +93,22 @@ describe('plan', () => {
       desiredServer('c-closed', { admin: 'maint' }),
       desiredServer('d-leaving', { admin: 'drain' }),
     );
-    const running = ['a-gone', 'b-heavy', 'c-closed', 'd-leaving'].map((name) => runningServer(name));
+    const gone = runningServer('a-gone', { port: 3001 });
+    const running = [gone, ...['b-heavy', 'c-closed', 'd-leaving'].map((name) => runningServer(name))];
     assert.equal(
       text(desired, ...running),
       'runtime: drain d-leaving, maint c-closed, add a-new, weight b-heavy to 9, remove a-gone; reload: none',
+    );
+  });
+
+  it('closes a server before another one is added at its address', () => {
+    assert.equal(
+      text(want(desiredServer('b-heir')), runningServer('a-dead')),
+      'runtime: maint a-dead, add b-heir, remove a-dead; reload: none',
+    );
+    assert.equal(
+      text(want(desiredServer('b-heir')), runningServer('a-dead', { admin: 'maint' })),
+      'runtime: add b-heir, remove a-dead; reload: none',
     );
   });
 
@@ -146,6 +167,28 @@ describe('plan: properties', () => {
         assert.equal(describePlan(makePlan(wanted, after, STRUCTURE.revision)), 'runtime: none; reload: none');
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('never has two names for one address take requests, where only one should', () => {
+    fc.assert(
+      fc.property(desired, running, (wanted, now) => {
+        const { steps } = makePlan(wanted, now, STRUCTURE.revision);
+        const taken = new Set(
+          [...(wanted.get('webapp')?.values() ?? [])].map(({ address, port }) => `${address} ${port}`),
+        );
+        for (const [at, step] of steps.entries()) {
+          if (step.kind !== 'add') continue;
+          const open = [...(applyToModel(now, steps.slice(0, at)).backends.get('webapp')?.values() ?? [])];
+          const old = open.filter(
+            ({ name, address, port }) => !wanted.get('webapp')?.has(name) && taken.has(`${address} ${port}`),
+          );
+          assert.deepEqual(
+            [...new Set(old.map((one) => one.admin))].filter((one) => one !== 'maint'),
+            [],
+          );
+        }
+      }),
     );
   });
 

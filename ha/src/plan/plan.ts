@@ -6,6 +6,7 @@ export type Step =
   | { readonly kind: 'address'; readonly backend: string; readonly server: DesiredServer }
   | { readonly kind: 'weight'; readonly backend: string; readonly name: string; readonly weight: number }
   | { readonly kind: 'ready'; readonly backend: string; readonly name: string; readonly down: boolean }
+  | { readonly kind: 'check'; readonly backend: string; readonly name: string; readonly on: boolean }
   | { readonly kind: 'drain'; readonly backend: string; readonly name: string }
   | { readonly kind: 'maint'; readonly backend: string; readonly name: string }
   | { readonly kind: 'remove'; readonly backend: string; readonly name: string; readonly admin: 'maint' | 'active' };
@@ -30,7 +31,8 @@ export function makePlan(desired: DesiredState, running: RunningState, revision:
     const now = running.backends.get(backend) ?? new Map<string, RunningServer>();
     const changed = [...servers.values()].flatMap((server) => serverSteps(backend, server, now.get(server.name)));
     const gone = [...now.values()].filter((server) => !servers.has(server.name));
-    return [...changed, ...gone.map((server) => removeStep(backend, server))];
+    const taken = new Set([...servers.values()].map(endpointOf));
+    return [...changed, ...gone.flatMap((server) => removeSteps(backend, server, taken.has(endpointOf(server))))];
   });
   return { desired, steps: steps.sort(byUrgency), reload: null };
 }
@@ -51,6 +53,7 @@ export function describePlan(plan: Plan): string {
 export function describeStep(step: Step, withBackend = false): string {
   const name = 'server' in step ? step.server.name : step.name;
   const server = withBackend ? `${step.backend}/${name}` : name;
+  if (step.kind === 'check') return `check ${server} ${step.on ? 'on' : 'off'}`;
   if (step.kind === 'weight') return `weight ${server} to ${step.weight}`;
   if (step.kind === 'address') return `address ${server} to ${step.server.address}:${step.server.port}`;
   return `${step.kind} ${server}`;
@@ -64,6 +67,8 @@ function serverSteps(backend: string, want: DesiredServer, now: RunningServer | 
   if (moved) steps.push({ kind: 'address', backend, server: want });
   // A moved server was put into maintenance by the step before: its state must be set again.
   if (moved || now.admin !== want.admin) steps.push(stateStep(backend, want));
+  if (now.checked !== null && now.checked !== want.checked)
+    steps.push({ kind: 'check', backend, name, on: want.checked });
   if (now.weight !== want.weight) steps.push({ kind: 'weight', backend, name, weight: want.weight });
   return steps;
 }
@@ -73,8 +78,18 @@ function stateStep(backend: string, want: DesiredServer): Step {
   return { kind: want.admin, backend, name: want.name };
 }
 
-function removeStep(backend: string, server: RunningServer): Step {
-  return { kind: 'remove', backend, name: server.name, admin: server.admin === 'maint' ? 'maint' : 'active' };
+/** One whose address another server has now is closed before that one is added: its requests would go to the other. */
+function removeSteps(backend: string, { name, admin }: RunningServer, replaced: boolean): Step[] {
+  if (admin === 'maint') return [{ kind: 'remove', backend, name, admin }];
+  if (!replaced) return [{ kind: 'remove', backend, name, admin: 'active' }];
+  return [
+    { kind: 'maint', backend, name },
+    { kind: 'remove', backend, name, admin: 'maint' },
+  ];
+}
+
+function endpointOf({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address} ${port}`;
 }
 
 const URGENCY: Record<Step['kind'], number> = {
@@ -85,7 +100,9 @@ const URGENCY: Record<Step['kind'], number> = {
   add: 3,
   ready: 4,
   weight: 5,
-  remove: 6,
+  // After what turns checks on by the way.
+  check: 6,
+  remove: 7,
 };
 
 /** Drains first (a member waits for its acknowledgement), removals last; stable within a kind. */

@@ -48,6 +48,7 @@ export const SAMPLE_SERVER: DesiredServer = {
   weight: 1,
   admin: 'ready',
   down: false,
+  checked: true,
 };
 
 /** One per branch that a template may take. */

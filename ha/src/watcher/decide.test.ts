@@ -80,10 +80,11 @@ describe('decide', () => {
     const before = decided({ sets: set(1, member('web-0', { port: 1 }), member('web-1')) });
     const sets = set(2, member('web-0', { port: 1 }), member('web-1', { status: 'leaving' }));
     const zero = runningServer('web-0', { port: 1, serverId: 10_000 });
+    const alone = { ...zero, checked: false };
     const ready = runningState([zero, runningServer('web-1')]);
     const first = decided({ sets, guards: before.guards, running: ready });
-    assert.equal(planned(first, ready), 'runtime: drain web-1; reload: none');
-    const drained = runningState([zero, runningServer('web-1', { admin: 'drain' })]);
+    assert.equal(planned(first, ready), 'runtime: drain web-1, check web-0 off; reload: none');
+    const drained = runningState([alone, runningServer('web-1', { admin: 'drain' })]);
     const second = decided({ ...first, sets, running: drained, nowMs: 10 });
     const third = decided({ ...second, sets, running: drained, nowMs: 20 });
     assert.equal(planned(third, drained), 'runtime: none; reload: none');
@@ -95,7 +96,7 @@ describe('decide', () => {
 
   it('drains a deregistered member, removes its server, and then forgets it', () => {
     const both = [member('web-0', { port: 1 }), member('web-1')];
-    const zero = runningServer('web-0', { port: 1, serverId: 10_000 });
+    const zero = runningServer('web-0', { port: 1, serverId: 10_000, checked: false });
     const before = decided({ sets: set(1, ...both) });
     const sets = set(2, member('web-0', { port: 1 }));
     const drained = runningState([zero, runningServer('web-1', { admin: 'drain' })]);
@@ -118,7 +119,7 @@ describe('decide', () => {
     const out = runningState([runningServer('web-1', { admin: 'drain' })]);
     assert.equal(
       planned(decided({ ...facts, running: out, intents: new Map() }), out),
-      'runtime: ready web-1; reload: none',
+      'runtime: ready web-1, check web-1 off; reload: none',
     );
   });
 

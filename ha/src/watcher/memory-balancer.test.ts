@@ -1,4 +1,5 @@
 // No tests of its own: a balancer in memory, for the tests of whatever drives one.
+import { MusterError } from '@muster/membership';
 import type { ApplyResult, BalancerDriver } from '../drivers/driver.js';
 import { runningServer, STRUCTURE } from '../fixture.test.js';
 import type { DesiredServer, DesiredState, RunningServer, RunningState } from '../plan/desired.js';
@@ -17,12 +18,15 @@ export class MemoryBalancer implements BalancerDriver {
   revision: string | null = STRUCTURE.revision;
   oldWorkers = 0;
   reloads = 0;
+  /** While false it answers nothing, as a HAProxy that is not there. */
+  answers = true;
   /** Called before a plan has any effect; may throw or wait. */
   beforeApply: (plan: Plan, structure: Structure) => void | Promise<void> = () => {};
   readonly #backends = new Map<string, Map<string, RunningServer>>([['webapp', new Map()]]);
 
   async read({ inFlight }: { readonly inFlight: boolean }): Promise<RunningState> {
     this.reads.push(inFlight);
+    if (!this.answers) throw new MusterError('balancer-unreachable', 'made unreachable by a test', { retryable: true });
     const backends = [...this.#backends].map(([name, servers]) => [name, counted(servers, inFlight)] as const);
     const { revision, oldWorkers } = this;
     return { revision, backends: new Map(backends), oldWorkers, oldWorkerConnections: 0 };
@@ -71,8 +75,7 @@ export class MemoryBalancer implements BalancerDriver {
     }
     const before = servers.get(step.name) ?? runningServer(step.name);
     if (step.kind === 'remove') return before.inFlight === 0 && servers.delete(step.name);
-    const patch = step.kind === 'weight' ? { weight: step.weight } : { admin: step.kind };
-    servers.set(step.name, { ...before, ...patch });
+    servers.set(step.name, { ...before, ...patchOf(step) });
     return true;
   }
 
@@ -83,8 +86,13 @@ export class MemoryBalancer implements BalancerDriver {
   }
 }
 
-function started({ name, serverId, address, port, weight, admin, down }: DesiredServer): RunningServer {
-  return { name, serverId, address, port, weight, admin, health: down ? 'down' : 'up', inFlight: 0, answers: !down };
+function patchOf(step: Exclude<Step, { kind: 'add' | 'address' | 'remove' }>): Partial<RunningServer> {
+  if (step.kind === 'weight') return { weight: step.weight };
+  return step.kind === 'check' ? { checked: step.on } : { admin: step.kind };
+}
+
+function started({ down, ...server }: DesiredServer): RunningServer {
+  return { ...server, checked: true, health: down ? 'down' : 'up', inFlight: 0, answers: !down };
 }
 
 function counted(servers: ReadonlyMap<string, RunningServer>, inFlight: boolean): Map<string, RunningServer> {

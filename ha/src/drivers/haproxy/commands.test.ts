@@ -63,6 +63,11 @@ describe('runtime commands', () => {
     ]);
   });
 
+  it('turn checks off and on', () => {
+    const check = (on: boolean) => texts({ kind: 'check', ...BACKEND, name: 'web-1', on });
+    assert.deepEqual([...check(false), ...check(true)], ['disable health webapp/web-1', 'enable health webapp/web-1']);
+  });
+
   it('open a server that is down by way of drain: out of maintenance it would come up unchecked', () => {
     // Measured on 2.6, 3.0 and 3.2: leaving maintenance resets the health, leaving drain does not.
     assert.deepEqual(texts({ kind: 'ready', ...BACKEND, name: 'web-1', down: true }), [

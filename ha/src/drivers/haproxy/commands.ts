@@ -44,6 +44,8 @@ export function commandsOf(
       return step.down
         ? [health, state('drain'), { text: `set server ${named} health down`, accepts: SILENT }, state('ready')]
         : [health, state('ready')];
+    case 'check':
+      return [step.on ? health : { text: `disable health ${named}`, accepts: SILENT }];
     case 'drain':
       return [health, state('drain')];
     case 'maint':

@@ -18,6 +18,7 @@ describe('show servers state', () => {
       admin: 'drain',
       health: 'unknown',
       inFlight: null,
+      checked: true,
       answers: null,
     });
   });
@@ -48,13 +49,21 @@ describe('show servers state', () => {
     assert.deepEqual([...state.keys()], ['webapp', 'api']);
   });
 
+  it('tells whether a check runs, was turned off, or was never asked for', () => {
+    const checked = (state: number) => {
+      const line = STATE_LINES.down.replace('8 2 0 6 0', `8 2 0 ${state} 0`);
+      return parseServersState(`${STATE_HEADER}${line}\n`).get('webapp')?.get('web-0')?.checked;
+    };
+    assert.deepEqual([6, 7, 2, 0].map(checked), [true, true, false, null]);
+  });
+
   it('is empty when there are no servers', () => {
     assert.equal(parseServersState(STATE_HEADER).size, 0);
   });
 
   it('finds columns by name, in any order', () => {
     const text =
-      '1\n# be_id srv_name be_name srv_port srv_addr srv_uweight srv_op_state srv_admin_state srv_check_status srv_id\n9 a b 80 10.0.0.1 2 2 0 3 7\n';
+      '1\n# be_id srv_name be_name srv_port srv_addr srv_uweight srv_op_state srv_admin_state srv_check_status srv_check_state srv_id\n9 a b 80 10.0.0.1 2 2 0 3 6 7\n';
     assert.equal(parseServersState(text).get('b')?.get('a')?.port, 80);
   });
 

@@ -10,6 +10,9 @@ const MAINT_FLAGS = 0x01 | 0x02 | 0x20 | 0x40;
 const DRAIN_FLAGS = 0x08 | 0x10;
 /** `srv_op_state` 0 = SRV_ST_STOPPED. */
 const STOPPED = 0;
+/** `srv_check_state`: the line asks for checks; they are not turned off by `disable health` (CHK_ST_* of haproxy's check-t.h). */
+const CHECK_CONFIGURED = 0x02;
+const CHECK_ENABLED = 0x04;
 /** `srv_check_status` up to here: never checked. `srv_check_result` tells nothing while a check is under way. */
 const NEVER_CHECKED = 1;
 
@@ -45,6 +48,7 @@ function parseServer(cell: (name: string) => string): RunningServer {
     weight: Number(cell('srv_uweight')),
     admin,
     health: admin === 'maint' ? 'unknown' : health(Number(cell('srv_op_state')), Number(cell('srv_check_status'))),
+    checked: checked(Number(cell('srv_check_state'))),
     inFlight: null,
     answers: null,
   };
@@ -58,6 +62,10 @@ function adminState(flags: number): AdminState {
 function health(opState: number, checkStatus: number): Health {
   if (opState === STOPPED) return 'down';
   return checkStatus > NEVER_CHECKED ? 'up' : 'unknown';
+}
+
+function checked(state: number): boolean | null {
+  return state & CHECK_CONFIGURED ? (state & CHECK_ENABLED) !== 0 : null;
 }
 
 function raise(answer: string): never {

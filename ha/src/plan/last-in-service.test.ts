@@ -1,0 +1,29 @@
+import { strict as assert } from 'node:assert';
+import { byName, runningServer } from '../fixture.test.js';
+import type { AdminState } from './desired.js';
+import { lastInService } from './last-in-service.js';
+
+const ready = (...names: string[]) => names.map((name) => ({ name, admin: 'ready' as AdminState }));
+const up = (name: string) => runningServer(name, { health: 'up' });
+const down = (name: string) => runningServer(name, { health: 'down' });
+
+describe('lastInService', () => {
+  it('is the only server', () => {
+    assert.equal(lastInService(ready('a'), byName([up('a')])), 'a');
+  });
+
+  it('is the one that is left when the others are down, or drain', () => {
+    assert.equal(lastInService(ready('a', 'b'), byName([down('a'), up('b')])), 'b');
+    assert.equal(lastInService([...ready('a'), { name: 'b', admin: 'drain' }], byName([up('a'), up('b')])), 'a');
+  });
+
+  it('is nobody among several, and nobody when another is just being added', () => {
+    assert.equal(lastInService(ready('a', 'b'), byName([up('a'), up('b')])), null);
+    assert.equal(lastInService(ready('a', 'b'), byName([up('a')])), null);
+  });
+
+  it('is nobody that is down, or was not checked yet', () => {
+    assert.equal(lastInService(ready('a'), byName([down('a')])), null);
+    assert.equal(lastInService(ready('a'), byName([runningServer('a', { health: 'unknown' })])), null);
+  });
+});
