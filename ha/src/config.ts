@@ -42,6 +42,8 @@ export interface HaConfig {
   readonly drainTimeoutMs: number;
   readonly shrinkShare: number;
   readonly logLevel: string;
+  /** File descriptor that s6 waits on for a newline, or null. */
+  readonly notifyFd: number | null;
 }
 
 const isEndpoint = (text: string) => parseEndpoint(text) !== null;
@@ -105,6 +107,7 @@ export function readHaConfig(env: Env): HaConfig {
     drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
     shrinkShare: values.SHRINK_LIMIT,
     logLevel: values.LOG_LEVEL,
+    notifyFd: values.NOTIFY_FD,
   });
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { createLogger, createWake, errorMessage, type Logger, openRegistry } from '@muster/membership';
+import { createLogger, createWake, errorMessage, type Logger, notifyReady, openRegistry } from '@muster/membership';
 import { Registry } from 'prom-client';
 import { startApi } from './api/server.js';
 import { loadToken } from './api/token.js';
@@ -17,6 +17,7 @@ import { createHistory } from './events/history.js';
 import { createLogSink } from './events/log-sink.js';
 import { createMetricsSink } from './events/metrics-sink.js';
 import { createStream } from './events/stream.js';
+import { withOwnAddresses } from './own-binds.js';
 import { prepare } from './prepare.js';
 import { balancerRegistration, depart, keepPresence } from './presence.js';
 import type { Settings } from './settings.js';
@@ -98,6 +99,8 @@ async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSigna
     'watcher started',
   );
 
+  const { notifyFd } = config;
+  if (notifyFd !== null) void watcher.passed.then(() => notifyReady(notifyFd, logger));
   const self = balancerRegistration(config, randomBytes(4).toString('hex'));
   const heartbeatMs = config.registry.ttlMs / 3;
   const presence = watcher.ready.then(() => keepPresence({ registrar, self, heartbeatMs, log: logger }, signal));
@@ -167,9 +170,10 @@ async function main(): Promise<number> {
     const config = readHaConfig(process.env);
     const logger = createLogger('watcher', config.logLevel);
     const mode = process.argv[2];
-    if (mode === 'prepare') await prepare(config, process.env, logger);
-    else if (mode === 'depart') await depart(config, logger);
-    else await watchCluster(config, logger, stop.signal);
+    // It needs no address, and at the end of a container a name may no longer be known.
+    if (mode === 'depart') await depart(config, logger);
+    else if (mode === 'prepare') await prepare(await withOwnAddresses(config), process.env, logger);
+    else await watchCluster(await withOwnAddresses(config), logger, stop.signal);
     return 0;
   } catch (error) {
     process.stderr.write(`muster watcher: ${errorMessage(error)}\n`);

@@ -1,9 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import {
   Agent,
   addressPolicy,
   BALANCER_SERVICE,
   errorMessage,
+  firstOwnAddress,
   type Logger,
   openRegistry,
   type Registrar,
@@ -11,7 +11,7 @@ import {
   SERVICES_TAG,
 } from '@muster/membership';
 import type { HaConfig } from './config.js';
-import { parseEndpoint } from './endpoint.js';
+import { isEverywhere, parseEndpoint } from './endpoint.js';
 
 export interface PresenceOptions {
   readonly registrar: Registrar;
@@ -48,13 +48,12 @@ export async function depart(config: HaConfig, log: Logger): Promise<void> {
 
 /** What a balancer says of itself: its id is the name in its acknowledgements. */
 export function balancerRegistration(config: HaConfig, boot: string): Registration {
-  const { address, port } = parseEndpoint(config.binds[0] ?? '') ?? { address: '', port: 80 };
-  const everywhere = address === '' || address === '0.0.0.0' || address === '::';
+  const bind = parseEndpoint(config.binds[0] ?? '') ?? { address: '', port: 80 };
   return {
     service: BALANCER_SERVICE,
     id: config.balancerId,
-    address: everywhere ? ownAddress() : address,
-    port,
+    address: isEverywhere(bind) ? publicAddress(config) : bind.address,
+    port: bind.port,
     weight: 1,
     role: 'balancer',
     boot,
@@ -62,7 +61,8 @@ export function balancerRegistration(config: HaConfig, boot: string): Registrati
   };
 }
 
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.find(({ internal, family }) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
+/** Of several networks the one of stats and API is closed to those who would come here. */
+function publicAddress({ statsBind, apiBind }: HaConfig): string {
+  const closed = [parseEndpoint(statsBind)?.address ?? '', apiBind.address];
+  return firstOwnAddress(closed) ?? firstOwnAddress() ?? '127.0.0.1';
 }

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { mkdir, readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { type AddressPolicy, addressPolicy, type ForbiddenEndpoint } from '@muster/membership';
+import { type AddressPolicy, addressPolicy, type ForbiddenEndpoint, withDeadline } from '@muster/membership';
 import writeFileAtomic from 'write-file-atomic';
 import type { HaConfig } from './config.js';
 import { parseEndpoint } from './endpoint.js';
@@ -41,11 +41,16 @@ export async function memberPolicy(config: HaConfig): Promise<AddressPolicy> {
   return addressPolicy(config.registry.memberCidrs, [...balancer, ...(await consulEndpoints(config))]);
 }
 
+/** A DNS without an answer must not keep the watcher from starting. */
+const LOOKUP_MS = 1_000;
+
+const NEVER = new AbortController().signal;
+
 /** A name that cannot be resolved yet forbids nothing: Consul is then unreachable too, and tells no members. */
 async function consulEndpoints({ registry }: HaConfig): Promise<ForbiddenEndpoint[]> {
   if (!registry.consul) return [];
   const { host, port } = registry.consul;
-  const found = await lookup(host, { all: true }).catch(() => []);
+  const found = await withDeadline(LOOKUP_MS, NEVER, () => lookup(host, { all: true })).catch(() => []);
   // On loopback Consul shares its address with members; elsewhere nothing else lives there.
   return found.map(({ address }) =>
     address.startsWith('127.') || address === '::1' ? { address, port, what: 'Consul' } : { address, what: 'Consul' },

@@ -10,6 +10,11 @@ export const commonShape = {
     )
     .default('info'),
   DRAIN_TIMEOUT_MS: envInt(0, 3_600_000, 10_000),
+  NOTIFY_FD: z
+    .string()
+    .regex(/^([3-9]|[1-9]\d{1,5})$/, 'must be a file descriptor above 2: the log is written to 1')
+    .optional()
+    .transform((text) => (text === undefined ? null : Number(text))),
 };
 
 /** `HEALTH_PATH`: what agent and balancer ask an app for. It stands in a balancer's config as it is. */

@@ -27,6 +27,8 @@ export { createLogger, type Logger } from './log.js';
 export type { Member, MemberSet, MemberStatus, Registration } from './member.js';
 export { memoryRegistry } from './memory/registry.js';
 export { memoryStore } from './memory/store.js';
+export { notifyReady } from './notify.js';
+export { firstOwnAddress, isHostName, type OwnAddressOptions, ownAddressOf } from './own-address.js';
 export type { Registrar } from './registrar.js';
 export {
   openRegistry,

@@ -23,6 +23,16 @@ describe('the API', () => {
     assert.deepEqual((await send('/v1/plan')).json, { text: 'runtime: none; reload: none', steps: [], reload: null });
   });
 
+  it('answers its supervisor without a token: 200 while the loop comes round, else 503', async () => {
+    let passes = true;
+    const { send } = await start({ view: { passes: () => passes } });
+    const alive = await send('/healthz');
+    assert.deepEqual([alive.status, alive.json], [200, { status: 'alive' }]);
+    passes = false;
+    const stuck = await send('/healthz');
+    assert.deepEqual([stuck.status, stuck.json], [503, { status: 'stuck' }]);
+  });
+
   it('works with fetch and sends security headers, no x-powered-by and no permission for other origins', async () => {
     const { api } = await start();
     const response = await fetch(`${api.url}/v1/status`);

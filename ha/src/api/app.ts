@@ -11,6 +11,7 @@ import { hostGuard } from './guard/host.js';
 import { originGuard } from './guard/origin.js';
 import { actionRoutes } from './routes/actions.js';
 import { eventRoutes } from './routes/events.js';
+import { healthRoutes } from './routes/health.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { stateRoutes } from './routes/state.js';
 import { registerWatcherMetrics } from './watcher-metrics.js';
@@ -51,7 +52,7 @@ export function apiApp(options: ApiOptions): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(securityHeaders, hostGuard(allowedHosts), originGuard, bearerGuard(token));
-  app.use(stateRoutes(view));
+  app.use(healthRoutes(view), stateRoutes(view));
   app.use(eventRoutes({ history, stream, logger, heartbeatMs }));
   app.use(actionRoutes({ actions, deadlineMs: actionDeadlineMs }));
   app.use(metricsRoutes(metrics));

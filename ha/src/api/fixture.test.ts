@@ -56,7 +56,7 @@ export async function startFixture(options: FixtureOptions = {}) {
   const metrics = new Registry();
   const bus = createBus({ sinks: [history, stream, createMetricsSink(metrics)], logger });
   const plan = { text: 'runtime: none; reload: none', steps: [], reload: null };
-  const view = { status: () => STATUS, members: () => members, plan: () => plan, ...options.view };
+  const view = { passes: () => true, status: () => STATUS, members: () => members, plan: () => plan, ...options.view };
   const { board, registrar } = memoryRegistry({ policy: addressPolicy(['10.0.0.0/8'], []) });
   const noted: DrainBoard = {
     ...board,

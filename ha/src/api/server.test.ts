@@ -11,7 +11,8 @@ import { startApi } from './server.js';
 const nothing = async () => {};
 
 function start(bind: Endpoint, signal: AbortSignal) {
-  const view = { status: () => STATUS, members: () => [], plan: () => ({ text: '', steps: [], reload: null }) };
+  const plan = () => ({ text: '', steps: [], reload: null });
+  const view = { passes: () => true, status: () => STATUS, members: () => [], plan };
   const actions = { drain: nothing, ready: nothing, leave: nothing };
   const parts = { view, actions, history: createHistory(), stream: createStream(), metrics: new Registry() };
   return startApi({ ...parts, bind, signal, token: TOKEN, allowedHosts: [], logger: createLogger('test', 'silent') });

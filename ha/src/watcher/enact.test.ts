@@ -60,7 +60,7 @@ describe('enactor', () => {
 
   it('gives the steps that are done, and not those that wait', async () => {
     const { balancer, enact } = enactor();
-    balancer.set('web-9', { inFlight: 1 });
+    balancer.set('web-9', { port: 3009, inFlight: 1 });
     const { plan, done } = await enact(desired('web-1'));
     assert.deepEqual(
       plan.steps.map(({ kind }) => kind),

@@ -34,6 +34,8 @@ export interface WatcherStatus {
 
 /** The watcher as the API sees it. Every call answers from the latest pass; none touches the balancer. */
 export interface WatcherView {
+  /** Whether the loop made a pass in the last few seconds. */
+  passes(): boolean;
   status(): WatcherStatus;
   members(): readonly MemberView[];
   /** What the next pass would change and why: `runtime: add web-7, drain web-2; reload: none`. */

@@ -1,10 +1,18 @@
 import { strict as assert } from 'node:assert';
+import { monotonicMs } from '@muster/membership';
 import { byName, desiredServer, member, runningServer, runningState, STRUCTURE } from '../fixture.test.js';
 import type { GuardState, Verdict } from '../guard/guard.js';
 import { makePlan } from '../plan/plan.js';
 import { createView, type Snapshot, type StatusFacts } from './view.js';
 
-const NOTHING: Snapshot = { guards: new Map(), intents: new Map(), running: null, plan: null, drains: new Map() };
+const NOTHING: Snapshot = {
+  guards: new Map(),
+  intents: new Map(),
+  running: null,
+  plan: null,
+  drains: new Map(),
+  passedMs: null,
+};
 const FACTS: StatusFacts = {
   balancer: { id: 'lb-1', name: 'haproxy', version: '3.2.26' },
   services: ['webapp'],
@@ -39,6 +47,11 @@ describe('view', () => {
     assert.deepEqual(view.plan(), { text: 'no pass has been made yet', steps: [], reload: null });
     const { inSync, revision, balancer } = view.status();
     assert.deepEqual([inSync, revision, balancer.workers], [false, 'unknown', 0]);
+  });
+
+  it('says that the loop comes round only when it lately did', () => {
+    const passes = (ago: number | null) => viewOf({ passedMs: ago === null ? null : monotonicMs() - ago }).passes();
+    assert.deepEqual([passes(null), passes(0), passes(4_000), passes(6_000)], [false, true, true, false]);
   });
 
   it('tells the facts, and all workers', () => {

@@ -1,4 +1,4 @@
-import type { Intent } from '@muster/membership';
+import { type Intent, monotonicMs } from '@muster/membership';
 import type { Drain } from '../drain/drain-tracker.js';
 import type { GuardState } from '../guard/guard.js';
 import type { RunningState } from '../plan/desired.js';
@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly running: RunningState | null;
   readonly plan: Plan | null;
   readonly drains: ReadonlyMap<string, Drain>;
+  /** When the last pass came to its end, on the monotonic clock; null before the first. */
+  readonly passedMs: number | null;
 }
 
 /** The part of the status that is not in a snapshot. */
@@ -21,9 +23,16 @@ export type StatusFacts = Omit<WatcherStatus, 'inSync' | 'revision' | 'balancer'
   readonly expectedRevision: string;
 };
 
+/** A loop without a pass for this long hangs, or its balancer does not answer: it rests for 3 s after a fault at most. */
+const LOOP_ALIVE_MS = 5_000;
+
 /** The API's window on the loop: built from the latest snapshot, without touching the balancer. */
 export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): WatcherView {
   return {
+    passes() {
+      const { passedMs } = snapshot();
+      return passedMs !== null && monotonicMs() - passedMs < LOOP_ALIVE_MS;
+    },
     status() {
       const { expectedRevision, ...rest } = facts();
       const { plan, running } = snapshot();

@@ -56,6 +56,20 @@ describe('watcher', () => {
     assert.deepEqual(balancer.servers(), ['web-1 ready']);
   });
 
+  it('has made a pass once the balancer answers, also without a registry', async () => {
+    const registry = newRegistry();
+    const balancer = new MemoryBalancer();
+    registry.faults.fail();
+    balancer.answers = false;
+    const { watcher } = runWatcher({ registry, balancer });
+    await eventually(() => assert.ok(balancer.reads.length > 2));
+    assert.equal(watcher.snapshot().passedMs, null);
+    balancer.answers = true;
+    await watcher.passed;
+    const before = watcher.snapshot().passedMs ?? assert.fail('no pass');
+    await eventually(() => assert.ok((watcher.snapshot().passedMs ?? 0) > before));
+  });
+
   it('applies and tells nothing when it starts again and nothing has changed', async () => {
     const first = runWatcher();
     const { balancer, registry } = first;
@@ -150,7 +164,8 @@ describe('watcher', () => {
     assert.deepEqual(balancer.applied, [
       'runtime: add web-1; reload: none',
       'runtime: none; reload: answered "perhaps"',
-      'runtime: add web-2; reload: none',
+      'runtime: check web-1 off; reload: none',
+      'runtime: add web-2, check web-1 on; reload: none',
     ]);
     assert.equal(balancer.reloads, 1);
     assert.equal(events.filter(({ type }) => type === 'config-applied').length, 1);

@@ -49,6 +49,8 @@ export interface Watcher {
   release(service: string, id: string): void;
   /** Resolves after the first pass that knew every service: the balancer now equals the membership. */
   readonly ready: Promise<void>;
+  /** Resolves after the first pass: the balancer answers. It never does without one. */
+  readonly passed: Promise<void>;
 }
 
 export function createWatcher(options: WatcherOptions): Watcher {
@@ -61,6 +63,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let answers = inputs.take();
   let problem: string | null = null;
   const released = new Map<string, Set<string>>(services.map((service) => [service, new Set()]));
+  let passedMs: number | null = null;
+  let markPassed = () => {};
+  const passed = new Promise<void>((resolve) => {
+    markPassed = resolve;
+  });
   let markReady = () => {};
   const ready = new Promise<void>((resolve) => {
     markReady = resolve;
@@ -68,6 +75,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   return {
     ready,
+    passed,
     async run(signal) {
       while (!signal.aborted) {
         await attempt(signal);
@@ -76,7 +84,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       markReady();
       await acknowledger.settled();
     },
-    snapshot: () => ({ guards, intents: answers.intents, running, plan, drains }),
+    snapshot: () => ({ guards, intents: answers.intents, running, plan, drains, passedMs }),
     problem: () => problem ?? structures.problem,
     release(service, id) {
       released.get(service)?.add(id);
@@ -88,6 +96,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
     try {
       note(await pass(signal));
       pace.succeeded();
+      passedMs = monotonicMs();
+      markPassed();
     } catch (error) {
       if (!signal.aborted) failed(error);
     }

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { inspect } from 'node:util';
 import { MusterError } from '../errors.js';
 import { readAgentConfig } from './config.js';
+import { resolveAddress } from './resolve-address.js';
 
 const LOCAL = { REGISTRY_DIR: 'registry', MEMBER_ID: 'web-1', MEMBER_ADDRESS: '10.0.0.7' };
 
@@ -62,6 +63,31 @@ describe('settings of the agent', () => {
   it('refuses an address that no watcher would take', () => {
     assert.match(faultsOf({ ...LOCAL, MEMBER_ADDRESS: '8.8.8.8' }), /outside MEMBER_CIDRS/);
     assert.match(faultsOf({ ...LOCAL, MEMBER_ADDRESS: '169.254.169.254' }), /linkLocal/);
+  });
+
+  it('takes a name for the address, and reports its other faults before the name is looked up', () => {
+    assert.equal(readAgentConfig({ ...LOCAL, MEMBER_ADDRESS: 'members.apps' }).self.address, 'members.apps');
+    assert.match(faultsOf({ ...LOCAL, MEMBER_ADDRESS: 'members.apps', ROLE: 'Web' }), /role has characters/);
+    assert.match(faultsOf({ ...LOCAL, MEMBER_ADDRESS: 'members apps' }), /not an IP address/);
+    assert.match(faultsOf({ ...LOCAL, MEMBER_ADDRESS: '10.0.0.256' }), /not an IP address/);
+  });
+
+  it('has the own address of a name for registry and probe, if a watcher would take it', async () => {
+    const named = readAgentConfig({ ...LOCAL, MEMBER_ADDRESS: 'members.apps' });
+    const at = (address: string) => ({ resolve: async () => ['10.0.0.5', address], own: () => [address] });
+    const config = await resolveAddress(named, at('10.0.0.9'));
+    assert.deepEqual([config.self.address, config.probe.endpoint.address], ['10.0.0.9', '10.0.0.9']);
+    assert.equal(config.self.boot, named.self.boot);
+    assert.ok(Object.isFrozen(config.self));
+    await assert.rejects(resolveAddress(named, at('8.8.8.8')), {
+      code: 'config-invalid',
+      message: 'MEMBER_ADDRESS: members.apps is 8.8.8.8: address is outside MEMBER_CIDRS',
+    });
+  });
+
+  it('looks up nothing for a literal address', async () => {
+    const config = readAgentConfig(LOCAL);
+    assert.equal(await resolveAddress(config, { resolve: () => assert.fail('looked up') }), config);
   });
 
   it('is frozen, and its token never shows', () => {

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { z } from 'zod';
-import { addressPolicy } from '../address-policy.js';
+import { type AddressPolicy, addressPolicy } from '../address-policy.js';
 import { commonShape, healthPath } from '../common-config.js';
 import { type CrossCheck, type Env, type EnvValues, envInt, envList, readEnv } from '../env.js';
+import { freezeDeep } from '../freeze.js';
 import type { Registration } from '../member.js';
+import { firstOwnAddress, isHostName } from '../own-address.js';
 import { type RegistryConfig, registryChecks, registryShape, toRegistryConfig } from '../registry-config.js';
 import { ID_PATTERN, parseMember, SERVICE_PATTERN } from '../schema.js';
+import { DEFAULTS } from './defaults.js';
 import type { HealthRule } from './health.js';
 import type { ProbeEndpoint } from './probe.js';
 
@@ -14,7 +17,7 @@ import type { ProbeEndpoint } from './probe.js';
 export interface AgentConfig {
   readonly logLevel: string;
   readonly registry: RegistryConfig;
-  /** What it says of its member; the boot is new at each start. */
+  /** What it says of its member; the boot is new at each start. The address may be a name: see `resolveAddress`. */
   readonly self: Registration;
   readonly heartbeatMs: number;
   /** For one call to the registry: below the TTL, so that one call that hangs does not cost the lease. */
@@ -36,10 +39,10 @@ const DAY_MS = 86_400_000;
 const shape = {
   ...registryShape,
   ...commonShape,
-  SERVICE: z.string().regex(SERVICE_PATTERN, 'must be lower-case letters, digits and "-"').default('webapp'),
+  SERVICE: z.string().regex(SERVICE_PATTERN, 'must be lower-case letters, digits and "-"').default(DEFAULTS.service),
   MEMBER_ID: z.string().regex(ID_PATTERN, 'may hold letters, digits and "_.:-" only').default(hostname),
-  MEMBER_ADDRESS: z.string().default(ownAddress),
-  PORT: envInt(1, 65535, 3000),
+  MEMBER_ADDRESS: z.string().default(() => firstOwnAddress() ?? ''),
+  PORT: envInt(1, 65535, DEFAULTS.port),
   WEIGHT: envInt(0, 256, 1),
   ROLE: z.string().default('backend'),
   TAGS: envList('').transform(readTags),
@@ -50,11 +53,6 @@ const shape = {
   PROBE_RISE: envInt(1, 100, 1),
   PROBE_FALL: envInt(1, 100, 2),
   APP_STOP_TIMEOUT_MS: envInt(0, DAY_MS, 10_000),
-  NOTIFY_FD: z
-    .string()
-    .regex(/^([3-9]|[1-9]\d{1,5})$/, 'must be a file descriptor above 2: the log is written to 1')
-    .transform(Number)
-    .optional(),
 };
 
 type Values = EnvValues<typeof shape>;
@@ -79,7 +77,7 @@ export function readAgentConfig(env: Env): AgentConfig {
     },
     drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
     appStopTimeoutMs: values.APP_STOP_TIMEOUT_MS,
-    notifyFd: values.NOTIFY_FD ?? null,
+    notifyFd: values.NOTIFY_FD,
   });
 }
 
@@ -102,6 +100,9 @@ function checkLease({ HEARTBEAT_MS, TTL_MS }: Partial<Values>): string[] {
   return [`HEARTBEAT_MS: ${HEARTBEAT_MS} must be at most half of TTL_MS (${TTL_MS})`];
 }
 
+/** What a name stands for is judged once it is known. */
+const ANY_NAME: AddressPolicy = { check: (address) => ({ address }) };
+
 /** The watcher would refuse such a member: better said here, where it can be set right. */
 function checkMember(values: Partial<Values>): string[] {
   const { MEMBER_CIDRS, MEMBER_ID, MEMBER_ADDRESS, ROLE, TAGS } = values;
@@ -111,7 +112,7 @@ function checkMember(values: Partial<Values>): string[] {
   const fields = { id: MEMBER_ID, address: MEMBER_ADDRESS, role: ROLE, tags: TAGS };
   const member = parseMember(
     { ...fields, port: values.PORT ?? 1, weight: 1, boot: '', status: 'alive' },
-    addressPolicy(MEMBER_CIDRS, []),
+    isHostName(MEMBER_ADDRESS) ? ANY_NAME : addressPolicy(MEMBER_CIDRS, []),
   );
   return 'reason' in member ? [`MEMBER_ADDRESS, ROLE or TAGS: ${member.reason}: ${MEMBER_ADDRESS} ${ROLE}`] : [];
 }
@@ -124,18 +125,4 @@ function readTags(entries: readonly string[], context: z.RefinementCtx): Readonl
     else tags[entry.slice(0, at)] = entry.slice(at + 1);
   }
   return tags;
-}
-
-/** The first IPv4 address that is not loopback; empty when there is none. */
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.find((one) => one.family === 'IPv4' && !one.internal)?.address ?? '';
-}
-
-function freezeDeep<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) freezeDeep(inner);
-    Object.freeze(value);
-  }
-  return value;
 }

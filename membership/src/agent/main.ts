@@ -1,7 +1,8 @@
-import { closeSync, writeSync } from 'node:fs';
+import { claimPlace } from '../claim/claim.js';
 import type { Env } from '../env.js';
 import { errorMessage, MusterError } from '../errors.js';
 import { createLogger, type Logger } from '../log.js';
+import { notifyReady } from '../notify.js';
 import { type OpenRegistry, openRegistry } from '../registry-config.js';
 import type { SourceObserver } from '../source.js';
 import { Agent } from './agent.js';
@@ -14,6 +15,7 @@ import { watchHealth } from './health.js';
 import { endAfterAppExit, leaveCluster, type Running } from './leave.js';
 import { heedLeaveIntent } from './leave-intent.js';
 import { probe } from './probe.js';
+import { resolveAddress } from './resolve-address.js';
 
 export interface RunAgentOptions {
   readonly env: Env;
@@ -32,7 +34,7 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
   const ending = new Ending();
   const stopListening = listenToSignals((name) => ending.leave(name));
   try {
-    return await run(readAgentConfig(options.env), ending, options);
+    return await run(await resolveAddress(readAgentConfig(options.env)), ending, options);
   } catch (thrown) {
     if (!(thrown instanceof MusterError)) throw thrown;
     createLogger('muster-agent', 'error').error({ code: thrown.code }, thrown.message);
@@ -45,6 +47,7 @@ export async function runAgent(options: RunAgentOptions): Promise<number> {
 async function run(config: AgentConfig, ending: Ending, { env, command }: RunAgentOptions): Promise<number> {
   const log = createLogger('muster-agent', config.logLevel);
   const registry = openRegistry(config.registry, { policy: anyAddress, observer: observerOf(log) });
+  await claimOwnPlace(config, log);
   const app = command.length > 0 ? startApp(command, appEnv(env, config)) : null;
   app?.exited.then((exit) => ending.appExited(exit));
   const running = start(config, registry, ending, log);
@@ -57,6 +60,18 @@ async function run(config: AgentConfig, ending: Ending, { env, command }: RunAge
     await app?.stop(config.appStopTimeoutMs);
   }
   return code;
+}
+
+/** A registry that does not answer is no reason to wait, or to stop. */
+async function claimOwnPlace({ registry, self, callDeadlineMs }: AgentConfig, log: Logger): Promise<void> {
+  const { consul, dir } = registry;
+  const where = consul ? { consul: { address: consul, token: consul.token?.reveal() ?? null } } : { dir: dir ?? '' };
+  try {
+    const rivals = await claimPlace(where, self, callDeadlineMs);
+    if (rivals.length > 0) log.warn({ address: self.address, port: self.port, rivals }, 'entries of others removed');
+  } catch (thrown) {
+    log.debug({ error: errorMessage(thrown) }, 'address not claimed');
+  }
 }
 
 /** Starts everything that runs at the same time: the control loop, the probes and the two watches. */
@@ -111,14 +126,4 @@ function observerOf(log: Logger): SourceObserver {
     onFault: (service, error) => log.debug({ service, error: error.message }, 'watch lost'),
     onRecovered: (service) => log.debug({ service }, 'watch back'),
   };
-}
-
-/** Readiness notification of s6: a newline on the descriptor that its `notification-fd` names. */
-function notifyReady(fd: number, log: Logger): void {
-  try {
-    writeSync(fd, '\n');
-    closeSync(fd);
-  } catch (thrown) {
-    log.warn({ fd, error: errorMessage(thrown) }, 'NOTIFY_FD could not be written');
-  }
 }

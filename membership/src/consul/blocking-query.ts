@@ -20,12 +20,12 @@ export interface BlockingQueryOptions<T> {
   /** Asks once: `index` 0n answers at once, another one when something changed since or `waitMs` is over. */
   readonly fetch: (index: bigint, waitMs: number, signal: AbortSignal) => Promise<QueryAnswer<T>>;
   readonly signal: AbortSignal;
-  /** Longest time that Consul holds one query, in ms. Default 10,000: a connection that died without a word is
-   * found after about twice that, and one idle query in ten seconds costs nothing. Consul allows 600,000. */
+  /** Longest time that Consul holds one query, in ms. Default 5,000: a connection that died without a word is found
+   * after about twice that, and one idle query in five seconds costs nothing. Consul allows 600,000. */
   readonly waitMs?: number;
   /** Smallest gap between queries, in ms, after a burst of two (default 20). */
   readonly minGapMs?: number;
-  /** First and longest wait after a fault, in ms. Default 100 and 1500, so that we are back soon after Consul is. */
+  /** First and longest wait after a fault, in ms. Default 100 and 1000, so that we are back soon after Consul is. */
   readonly retryMs?: readonly [number, number];
   /** Called once when queries begin to fail, not per attempt. */
   readonly onFault?: (error: Error) => void;
@@ -44,7 +44,7 @@ export interface BlockingQueryOptions<T> {
 export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): AsyncGenerator<SeriesAnswer<T>, void, void> {
   const { signal } = options;
   const bucket = tokenBucket(2, options.minGapMs ?? 20);
-  const retry = backoff(...(options.retryMs ?? [100, 1_500]));
+  const retry = backoff(...(options.retryMs ?? [100, 1_000]));
   let ask = 0n;
   let seen = 0n;
   let faulty = false;
@@ -77,7 +77,7 @@ export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): Async
 
 async function attempt<T>(options: BlockingQueryOptions<T>, index: bigint): Promise<QueryAnswer<T> | Error> {
   try {
-    const answer = await options.fetch(index, waitOf(options.waitMs ?? 10_000), options.signal);
+    const answer = await options.fetch(index, waitOf(options.waitMs ?? 5_000), options.signal);
     if (answer.index > 0n) return answer;
     return new MusterError('consul-answer-invalid', `Consul's index is ${answer.index}: it must be above 0`);
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { startDeafServer } from '../../../test/support/deaf-server.js';
 import { freePort } from '../../../test/support/ports.js';
 import { parseConsulAddress } from './address.js';
 import { ConsulClient, type ConsulOptions } from './client.js';
@@ -11,11 +12,15 @@ describe('consul client', () => {
   const never = new AbortController().signal;
 
   /** A client of a server that answers with `listener`. */
-  async function clientOf(listener: RequestListener, options: Partial<ConsulOptions> = {}): Promise<ConsulClient> {
+  async function clientOf(
+    listener: RequestListener,
+    options: Partial<ConsulOptions> = {},
+    connections = 1,
+  ): Promise<ConsulClient> {
     const server = createServer(listener);
     const port = await freePort();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    const client = new ConsulClient({ address: parseConsulAddress(`127.0.0.1:${port}`), ...options }, 1);
+    const client = new ConsulClient({ address: parseConsulAddress(`127.0.0.1:${port}`), ...options }, connections);
     servers.push(server);
     clients.push(client);
     return client;
@@ -96,6 +101,40 @@ describe('consul client', () => {
     await assert.rejects(read(silent, never, 50), { code: 'consul-unreachable', message: /timed out/ });
     const slow = await clientOf((_, response) => void response.writeHead(200).write('['));
     await assert.rejects(read(slow, never, 50), { code: 'consul-unreachable' });
+  });
+
+  it('does not wait long for a connection, however long it would wait for an answer', async () => {
+    const deaf = await startDeafServer();
+    const client = new ConsulClient({ address: parseConsulAddress(`127.0.0.1:${deaf.port}`) }, 1);
+    clients.push(client);
+    try {
+      await assert.rejects(read(client, never, 15_000), {
+        code: 'consul-unreachable',
+        message: /no connection within 1000 ms/,
+      });
+    } finally {
+      await deaf.close();
+    }
+  });
+
+  it('takes no connection from before a silence', async () => {
+    const ports: unknown[] = [];
+    let silent = false;
+    const client = await clientOf(
+      (request, response) => {
+        ports.push(request.socket.remotePort);
+        if (!silent) response.end();
+      },
+      {},
+      2,
+    );
+    await Promise.all([read(client), read(client)]);
+    silent = true;
+    await assert.rejects(read(client, never, 50), { code: 'consul-unreachable' });
+    silent = false;
+    await read(client);
+    assert.equal(new Set(ports.slice(0, 2)).size, 2, 'two connections before');
+    assert.ok(!ports.slice(0, 2).includes(ports.at(-1)), 'an old connection was used again');
   });
 
   it('rejects when it is aborted, during the call and before, and leaves no listener', async () => {

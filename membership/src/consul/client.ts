@@ -26,6 +26,9 @@ export interface CallContext {
   readonly timeout: number;
 }
 
+/** Failures after which nobody knows what became of the network. */
+const UNANSWERED: ReadonlySet<string> = new Set(['consul-unreachable', 'aborted']);
+
 /** One call of the npm client's endpoints. */
 export type Endpoint<C extends CallContext> = (consul: Consul, context: C) => Promise<unknown>;
 
@@ -86,11 +89,17 @@ export class ConsulClient {
     try {
       return answerOf(await endpoint(this.#consul, { ctx, timeout: deadlineMs }));
     } catch (thrown) {
-      if (signal.aborted) throw aborted(what);
-      throw consulFailure(thrown, what);
+      const failure = signal.aborted ? aborted(what) : consulFailure(thrown, what);
+      if (UNANSWERED.has(failure.code)) this.#dropIdle();
+      throw failure;
     } finally {
       signal.removeEventListener('abort', cancel);
     }
+  }
+
+  /** What took one connection without a word took the idle ones beside it: the next call makes a new one. */
+  #dropIdle(): void {
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }
 
   /** Closes the sockets. */

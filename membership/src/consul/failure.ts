@@ -20,7 +20,7 @@ export function consulFailure(thrown: unknown, attempted: string): MusterError {
   if (has(thrown, 'isValidation')) {
     return new MusterError('consul-request-invalid', `${attempted}: ${errorMessage(thrown)}`);
   }
-  const message = `${attempted}: no answer (${errorMessage(thrown)}). Is Consul running there?`;
+  const message = `${attempted}: no answer (${errorMessage(thrown)}). Is Consul running there, and has it a leader?`;
   return new MusterError('consul-unreachable', message, { retryable: true });
 }
 

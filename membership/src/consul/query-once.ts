@@ -5,8 +5,12 @@ import type { CallContext, ConsulAnswer, ConsulClient, Endpoint } from './client
 /** Endpoint options of one blocking query, to be spread beside the endpoint's own. */
 export type QueryContext = CallContext & { readonly index: string; readonly wait: string };
 
-/** Consul answers 500 after 7 s without a leader: that answer says more than our own deadline would. */
-const SLACK_MS = 10_000;
+/**
+ * For an answer that Consul owes at once (index 0): the attempts after a fault, which must not outlive the fault by much.
+ * For one that it was asked to hold there is more, because an election may come between.
+ */
+const AT_ONCE_MS = 3_000;
+const AFTER_HOLDING_MS = 5_000;
 
 /**
  * Runs one blocking query and gives its answer with the index from the headers. An answer of a Consul that knows no
@@ -21,9 +25,9 @@ export async function queryOnce(
 ): Promise<QueryAnswer<unknown>> {
   const blocking = { index: String(query.index), wait: `${query.waitMs}ms` };
   // Consul adds up to wait/16 of its own.
-  const heldMs = query.index === 0n ? 0 : query.waitMs * (1 + 1 / 16);
+  const deadlineMs = query.index === 0n ? AT_ONCE_MS : query.waitMs * (1 + 1 / 16) + AFTER_HOLDING_MS;
   const ask: Endpoint<CallContext> = (consul, context) => endpoint(consul, { ...context, ...blocking });
-  const answer = await client.call(attempted, ask, query.signal, heldMs + SLACK_MS);
+  const answer = await client.call(attempted, ask, query.signal, deadlineMs);
   return { index: indexOf(answer, `${attempted} at ${client.address.text}`), value: answer.body };
 }
 

@@ -2,16 +2,7 @@ import { z } from 'zod';
 import type { AddressPolicy } from '../address-policy.js';
 import type { MemberSet, MemberStatus, Registration } from '../member.js';
 import { buildMemberSet, type Candidate } from '../schema.js';
-
-/** Service meta keys that carry what Consul has no field for. Every other key is a tag. */
-const META = {
-  id: 'muster-id',
-  status: 'muster-status',
-  weight: 'muster-weight',
-  boot: 'muster-boot',
-  role: 'muster-role',
-} as const;
-const META_PREFIX = 'muster-';
+import { META, META_PREFIX } from './meta.js';
 
 /** Only the envelope: the fields of a member stay `unknown`, because `buildMemberSet` judges them. */
 const entrySchema = z.object({

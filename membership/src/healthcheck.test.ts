@@ -1,0 +1,54 @@
+import { strict as assert } from 'node:assert';
+import { execFile } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const SCRIPT = fileURLToPath(new URL('healthcheck.ts', import.meta.url));
+
+/** Runs it as a container does; its exit code and what it says. */
+function check(url: string): Promise<{ code: number; said: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ['--import', 'tsx', SCRIPT, url], (_error, said) =>
+      resolve({ code: child.exitCode ?? -1, said }),
+    );
+  });
+}
+
+describe('the health check of a container', () => {
+  let server: Server;
+  let base: string;
+  const asked: string[] = [];
+
+  before(async () => {
+    server = createServer((request, response) => {
+      asked.push(`${request.headers.host} ${request.url}`);
+      if (request.url !== '/silent') response.writeHead(Number(request.url?.slice(1, 4)) || 200).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    base = `localhost:${(server.address() as AddressInfo).port}`;
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('passes for an answer below 500, under the name that it was given', async () => {
+    assert.deepEqual(await check(`http://${base}/404?a=b`), { code: 0, said: `http://${base}/404?a=b: healthy\n` });
+    assert.ok(asked.includes(`${base} /404?a=b`));
+  });
+
+  it('fails, and says why, for 503, for silence, for nobody, and for what is no address', async () => {
+    const expected: readonly (readonly [string, RegExp])[] = [
+      [`http://${base}/503`, /\/503 answered 503\n$/],
+      [`http://${base}/silent`, /no answer within 2000 ms\n$/],
+      ['http://127.0.0.1:1/', /ECONNREFUSED.*\n$/],
+      ['ha.admin:7380/healthz', /^usage/],
+    ];
+    const results = await Promise.all(expected.map(([url]) => check(url)));
+    for (const [index, [url, said]] of expected.entries()) {
+      assert.equal(results[index]?.code, 1, url);
+      assert.match(results[index]?.said ?? '', said);
+    }
+  });
+});
