@@ -13,7 +13,7 @@ export interface Members {
 export async function startMembers(haproxy: string, count: number, dir: string): Promise<Members> {
   const ports = await freePorts(count);
   const file = join(dir, 'members.cfg');
-  writeFileSync(file, config(ports));
+  writeFileSync(file, membersConfig(ports, '127.0.0.1'));
   const running = new RunningProcess({
     name: 'members',
     command: haproxy,
@@ -31,7 +31,8 @@ export async function startMembers(haproxy: string, count: number, dir: string):
   return { ports, stop };
 }
 
-function config(ports: readonly number[]): string {
+/** What such a HAProxy runs; `address` may be empty for all of them. */
+export function membersConfig(ports: readonly number[], address: string): string {
   return `global
   nbthread 1
 defaults
@@ -39,7 +40,7 @@ defaults
   timeout client 1m
   timeout http-keep-alive 1m
 frontend members
-${ports.map((port) => `  bind 127.0.0.1:${port}`).join('\n')}
+${ports.map((port) => `  bind ${address}:${port}`).join('\n')}
   http-request return status 200 content-type text/plain hdr X-Backend %[dst_port] string "hello\\n"
 `;
 }

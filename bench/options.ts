@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly pairs: number;
   readonly strict: boolean;
   readonly registry: 'consul' | 'file';
+  /** The join in containers, on the product's own images. */
+  readonly containers: boolean;
   readonly warmUp: number;
   readonly steps: boolean;
   /** Folder for the watcher's CPU profile, or null. */
@@ -16,15 +18,16 @@ export interface BenchOptions {
   readonly load: 'wrk' | 'node' | null;
 }
 
-/** Throws with every fault in one message. */
-export function parseOptions(words: readonly string[]): BenchOptions {
+/** Throws with every fault in one message. `pairs` is what the benchmark takes when the command line does not say. */
+export function parseOptions(words: readonly string[], pairs: number): BenchOptions {
   const { values } = parseArgs({
     args: [...words],
     options: {
       haproxy: { type: 'string', default: '' },
-      pairs: { type: 'string', default: '30' },
+      pairs: { type: 'string', default: String(pairs) },
       strict: { type: 'boolean', default: false },
       registry: { type: 'string', default: 'consul' },
+      containers: { type: 'boolean', default: false },
       'warm-up': { type: 'string', default: '5' },
       steps: { type: 'boolean', default: false },
       'cpu-prof': { type: 'string' },
@@ -43,11 +46,14 @@ export function parseOptions(words: readonly string[]): BenchOptions {
     if (found === null) faults.push(`--${name} must be ${allowed.join(' or ')}`);
     return found;
   };
+  if (values.containers && (values.registry !== 'consul' || values.haproxy !== '' || values['cpu-prof'] !== undefined))
+    faults.push('--containers takes what .env names: no --registry, --haproxy or --cpu-prof');
   const options: BenchOptions = {
     haproxy: values.haproxy.split(',').filter((one) => one !== ''),
     pairs: number('pairs', 1),
     strict: values.strict,
     registry: word('registry', values.registry, ['consul', 'file']) ?? 'consul',
+    containers: values.containers,
     warmUp: number('warm-up', 0),
     steps: values.steps,
     cpuProf: values['cpu-prof'] ?? null,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { plainHttp } from './http.js';
-import type { BenchRegistry } from './registry.js';
+import type { BenchRegistry, Endpoint } from './registry.js';
 
 /** Long enough for a query to be asked and to lie in wait. */
 const ARM_MS = 40;
@@ -11,8 +11,8 @@ export function consulBench(address: string, version: string): BenchRegistry {
   const reader = plainHttp(address);
   return {
     title: `Consul ${version}`,
-    async join(service, id, port) {
-      await writer.send('PUT', 'agent/service/register', registration(service, id, port));
+    async join(service, id, endpoint) {
+      await writer.send('PUT', 'agent/service/register', registration(service, id, endpoint));
     },
     async leave(service, id) {
       await writer.send('PUT', `agent/service/deregister/${service}:${id}`);
@@ -41,11 +41,11 @@ export function consulBench(address: string, version: string): BenchRegistry {
 }
 
 /** The lease is long, because here nobody beats. */
-function registration(service: string, id: string, port: number) {
+function registration(service: string, id: string, { address, port }: Endpoint) {
   return {
     ID: `${service}:${id}`,
     Name: service,
-    Address: '127.0.0.1',
+    Address: address,
     Port: port,
     Meta: { 'muster-id': id, 'muster-weight': '1', 'muster-boot': '0123456789abcdef', 'muster-role': 'backend' },
     Check: {

@@ -12,9 +12,9 @@ export function filesBench(dir: string): BenchRegistry {
   const never = new AbortController().signal;
   return {
     title: 'file registry',
-    join: (service, id, port) =>
+    join: (service, id, { address, port }) =>
       registrar.join(
-        { service, id, port, address: '127.0.0.1', weight: 1, role: 'backend', boot: '0123456789abcdef', tags: {} },
+        { service, id, address, port, weight: 1, role: 'backend', boot: '0123456789abcdef', tags: {} },
         never,
       ),
     leave: (service, id) => registrar.leave(service, id, never),

@@ -2,13 +2,13 @@ import { strict as assert } from 'node:assert';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from '../../test/support/cluster.js';
 import { socketCommand } from '../../test/support/cluster-haproxy.js';
+import { SERVICE } from '../../test/support/cluster-options.js';
+import type { ClusterView } from '../../test/support/cluster-view.js';
 import { eventually } from '../../test/support/eventually.js';
 import { openProber } from './prober.js';
-import type { BenchRegistry } from './registry.js';
+import type { BenchRegistry, Endpoint } from './registry.js';
 
-const SERVICE = 'webapp';
 /** The watcher does not know this one: what joins it moves nothing. */
 const FLOOR_SERVICE = 'bench-floor';
 const DEADLINE_MS = 10_000;
@@ -23,11 +23,14 @@ export interface JoinSteps {
 }
 
 export interface JoinerOptions {
-  readonly cluster: Cluster;
+  readonly cluster: ClusterView;
+  /** Where the balancer is open to all, on this host. */
+  readonly publicPort: number;
   readonly registry: BenchRegistry;
-  /** Ports on which the member that is always there, and the one that joins, answer. */
-  readonly standingPort: number;
-  readonly newcomerPort: number;
+  /** Id of the member that is always there, so that the balancer always has somebody to answer. */
+  readonly standing: string;
+  /** The member that joins again and again, under another id each time; it says its port when it is asked who answers. */
+  readonly newcomer: Endpoint;
 }
 
 /** Makes joins, one at a time, and measures them; all results in ms. */
@@ -39,16 +42,15 @@ export interface Joiner {
   steps(): Promise<JoinSteps>;
 }
 
-/** Puts the standing member in, so that the balancer always has somebody to answer. */
+/** Begins once the standing member, and nobody else, is served. */
 export async function createJoiner(options: JoinerOptions): Promise<Joiner> {
-  const { cluster, registry, standingPort, newcomerPort } = options;
+  const { cluster, publicPort, registry, standing, newcomer } = options;
   const runtimeSocket = join(cluster.runDir, 'haproxy.sock');
   let count = 0;
   const nextId = () => `join-${++count}`;
 
-  await registry.join(SERVICE, 'standing', standingPort);
-  await cluster.expectServing(['standing']);
-  await registry.join(FLOOR_SERVICE, 'standing', standingPort);
+  await cluster.expectServing([standing]);
+  await registry.join(FLOOR_SERVICE, standing, newcomer);
 
   return {
     async floor() {
@@ -56,7 +58,7 @@ export async function createJoiner(options: JoinerOptions): Promise<Joiner> {
       const id = nextId();
       const { told } = await registry.expect(FLOOR_SERVICE, id);
       const start = performance.now();
-      const registering = registry.join(FLOOR_SERVICE, id, newcomerPort);
+      const registering = registry.join(FLOOR_SERVICE, id, newcomer);
       await told;
       await socketCommand(runtimeSocket, 'show version');
       const ms = performance.now() - start;
@@ -85,12 +87,12 @@ export async function createJoiner(options: JoinerOptions): Promise<Joiner> {
   async function joinOnce(arm: (id: string) => Promise<void>): Promise<{ start: number; ms: number }> {
     await rest();
     const id = nextId();
-    const prober = await openProber(Number(new URL(cluster.url).port));
+    const prober = await openProber(publicPort);
     try {
       await arm(id);
       const start = performance.now();
-      const registering = registry.join(SERVICE, id, newcomerPort);
-      const end = await prober.firstAnswer(String(newcomerPort), DEADLINE_MS);
+      const registering = registry.join(SERVICE, id, newcomer);
+      const end = await prober.firstAnswer(String(newcomer.port), DEADLINE_MS);
       await registering;
       return { start, ms: end - start };
     } finally {
@@ -103,7 +105,7 @@ export async function createJoiner(options: JoinerOptions): Promise<Joiner> {
   async function gone(): Promise<void> {
     await eventually(async () => {
       const names = (await cluster.runningServers()).map((one) => one.name);
-      assert.deepEqual(names, ['standing'], 'the member that left is still there');
+      assert.deepEqual(names, [standing], 'the member that left is still there');
     }, DEADLINE_MS);
   }
 }

@@ -1,23 +1,23 @@
 import { median, summarize } from '../numbers.js';
 import type { JoinSteps } from './joiner.js';
-
-/** What Muster promises with Consul on HAProxy 3.0 and later: at most so many times the floor. */
-const PROMISE = { p50: 3, p99: 5 } as const;
+import type { JoinPromise } from './stage.js';
 
 export interface JoinResult {
   readonly haproxy: string;
   readonly registry: string;
   readonly floors: readonly number[];
   readonly products: readonly number[];
+  /** With Consul on HAProxy 3.0 and later. */
+  readonly promise: JoinPromise;
 }
 
 /** Prints one HAProxy's result in ms; true when the promise was kept, or is not for this case. */
-export function reportJoin({ haproxy, registry, floors, products }: JoinResult): boolean {
+export function reportJoin({ haproxy, registry, floors, products, promise }: JoinResult): boolean {
   const floor = summarize(floors);
   const product = summarize(products);
   const p50 = product.p50 / floor.p50;
   const p99 = product.p99 / floor.p99;
-  const kept = p50 <= PROMISE.p50 && p99 <= PROMISE.p99;
+  const kept = p50 <= promise.p50 && p99 <= promise.p99;
   const promised = Number.parseInt(haproxy, 10) >= 3 && registry.startsWith('Consul');
   const verdict = promised ? `: ${kept ? 'kept' : 'MISSED'}` : ', with Consul and HAProxy >= 3.0: not judged here';
   console.log(`
@@ -26,7 +26,7 @@ HAProxy ${haproxy}, ${registry}, ${floors.length} pairs (p99 of up to 100 pairs 
   floor    ${row([floor.p50, floor.p99, floor.min, floor.max])}
   join     ${row([product.p50, product.p99, product.min, product.max])}
   ratio    ${row([p50, p99])}
-  promise p50 <= ${PROMISE.p50}x, p99 <= ${PROMISE.p99}x${verdict}`);
+  promise p50 <= ${promise.p50}x, p99 <= ${promise.p99}x${verdict}`);
   return kept || !promised;
 }
 

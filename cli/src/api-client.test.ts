@@ -32,10 +32,10 @@ describe('the API client', () => {
   it('says that no watcher answers when the connection is refused', async () => {
     const url = await serve(() => undefined);
     server?.close();
-    const api = createApiClient({ url, token: () => null });
+    const api = createApiClient({ url, token: async () => null });
     await assert.rejects(api.members(), {
       code: 'watcher-unreachable',
-      message: `no watcher answers on ${url}: is \`npm start\` running? (--api, MUSTER_API)`,
+      message: `no watcher answers on ${url}: is \`npm start\` or \`docker compose up\` running? (--api, MUSTER_API)`,
     });
   });
 
@@ -45,7 +45,7 @@ describe('the API client', () => {
       seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? '-'}`);
       response.end(JSON.stringify(request.method === 'POST' ? { accepted: true } : { members: [] }));
     });
-    const api = createApiClient({ url, token: () => 'secret' });
+    const api = createApiClient({ url, token: async () => 'secret' });
     await api.members();
     await api.operate('drain', 'webapp', 'web/1');
     assert.deepEqual(seen, ['GET /v1/members -', 'POST /v1/members/webapp/web%2F1/drain Bearer secret']);
@@ -56,8 +56,8 @@ describe('the API client', () => {
       response.writeHead(401).end('{"error":{"code":"unauthorized","message":"no token"}}'),
     );
     await assert.rejects(
-      createApiClient({ url, token: () => null }).operate('leave', 'webapp', 'web-1'),
-      /wants its token.*MUSTER_TOKEN_FILE/,
+      createApiClient({ url, token: async () => null }).operate('leave', 'webapp', 'web-1'),
+      /wants its token.*MUSTER_TOKEN_FILE.*docker compose exec -T ha cat/,
     );
   });
 
@@ -65,7 +65,7 @@ describe('the API client', () => {
     const url = await serve((_, response) =>
       response.writeHead(404).end('{"error":{"code":"member-unknown","message":"no member web-9"}}'),
     );
-    await assert.rejects(createApiClient({ url, token: () => 'x' }).operate('drain', 'webapp', 'web-9'), {
+    await assert.rejects(createApiClient({ url, token: async () => 'x' }).operate('drain', 'webapp', 'web-9'), {
       code: 'member-unknown',
       message: /no member web-9/,
     });
@@ -73,7 +73,7 @@ describe('the API client', () => {
 
   it('does not take the answer of another program for a watcher', async () => {
     const url = await serve((_, response) => response.end('<html>hello</html>'));
-    await assert.rejects(createApiClient({ url, token: () => null }).status(), { code: 'answer-unknown' });
+    await assert.rejects(createApiClient({ url, token: async () => null }).status(), { code: 'answer-unknown' });
   });
 
   it('follows events over torn chunks and skips what is no event, until it is aborted', async () => {
@@ -85,7 +85,7 @@ describe('the API client', () => {
     });
     const abort = new AbortController();
     const seen: number[] = [];
-    for await (const event of createApiClient({ url, token: () => null }).follow(0, abort.signal)) {
+    for await (const event of createApiClient({ url, token: async () => null }).follow(0, abort.signal)) {
       seen.push(event.seq);
       abort.abort();
     }

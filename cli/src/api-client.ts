@@ -1,6 +1,7 @@
 import { errorMessage, MusterError, withDeadline } from '@muster/membership';
 import type { z } from 'zod';
 import { type ApiEvent, type ApiMember, type ApiPlan, type ApiStatus, answers } from './api-schema.js';
+import { SHOW_TOKEN } from './compose-token.js';
 import { readEventStream } from './event-stream.js';
 
 const TIMEOUT_MS = 5_000;
@@ -26,7 +27,7 @@ export interface ApiClientOptions {
   /** Without a slash at its end. */
   readonly url: string;
   /** Looked up when a change is asked for; null = there is none. */
-  readonly token: () => string | null;
+  readonly token: () => Promise<string | null>;
 }
 
 export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
@@ -46,7 +47,7 @@ export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
     },
     async operate(operation, service, id, signal) {
       const path = `/v1/members/${encodeURIComponent(service)}/${encodeURIComponent(id)}/${operation}`;
-      await ask({ url, path, method: 'POST', headers: authorization(token()) }, answers.accepted, signal);
+      await ask({ url, path, method: 'POST', headers: authorization(await token()) }, answers.accepted, signal);
     },
   };
 }
@@ -89,7 +90,8 @@ function unreachable(message: string, cause: unknown): MusterError {
 function whyUnreachable(url: string, thrown: unknown): string {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'ECONNREFUSED') return `no watcher answers on ${url}: is \`npm start\` running? (--api, MUSTER_API)`;
+  if (code === 'ECONNREFUSED')
+    return `no watcher answers on ${url}: is \`npm start\` or \`docker compose up\` running? (--api, MUSTER_API)`;
   return `cannot reach the watcher on ${url}: ${errorMessage(cause)} (--api, MUSTER_API)`;
 }
 
@@ -115,6 +117,8 @@ function refusal(url: string, status: number, body: unknown): MusterError {
     ? parsed.data.error
     : { code: `http-${status}`, message: `status ${status}` };
   if (status !== 401) return new MusterError(code, `the watcher on ${url} refused: ${message}`);
-  const advice = "set MUSTER_TOKEN, or MUSTER_TOKEN_FILE to the token file in the watcher's RUN_DIR";
+  const advice =
+    "set MUSTER_TOKEN, or MUSTER_TOKEN_FILE to the token file in the watcher's RUN_DIR; " +
+    `of a cluster in containers it is what \`${SHOW_TOKEN}\` prints`;
   return new MusterError(code, `the watcher on ${url} wants its token for a change (${message}): ${advice}`);
 }

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { MusterError } from '@muster/membership';
 import type { Command } from 'commander';
 import { type ApiClient, createApiClient } from './api-client.js';
+import { composeToken } from './compose-token.js';
 import { DEFAULT_PORTS } from './default-ports.js';
 import { listRunDirs } from './run-dir.js';
+import { ownerState } from './up/owner.js';
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
@@ -30,13 +32,22 @@ export function connect(option: string | undefined, env: NodeJS.ProcessEnv): Api
   return createApiClient({ url: url.href.replace(/\/+$/, ''), token: () => findToken(url, env) });
 }
 
-/** MUSTER_TOKEN, the content of MUSTER_TOKEN_FILE, or the token of this user's local cluster with that API port. */
-function findToken(url: URL, env: NodeJS.ProcessEnv): string | null {
+/**
+ * MUSTER_TOKEN, the content of MUSTER_TOKEN_FILE, the token of this user's local cluster with that API port, or that of
+ * the cluster in containers that publishes its API there.
+ */
+async function findToken(url: URL, env: NodeJS.ProcessEnv): Promise<string | null> {
   if (env.MUSTER_TOKEN) return env.MUSTER_TOKEN.trim();
   if (env.MUSTER_TOKEN_FILE) return readTokenFile(env.MUSTER_TOKEN_FILE);
   // A local token goes to a local watcher only.
   if (!LOOPBACK_HOSTS.has(url.hostname)) return null;
-  const cluster = listRunDirs(env).find(({ apiPort }) => String(apiPort) === url.port);
+  const port = Number(url.port || 80);
+  return localToken(port, env) ?? composeToken(port, env);
+}
+
+/** A folder that a dead cluster left behind says nothing of who has its port now. */
+function localToken(port: number, env: NodeJS.ProcessEnv): string | null {
+  const cluster = listRunDirs(env).find(({ apiPort, dir }) => apiPort === port && ownerState(dir) !== 'gone');
   try {
     return cluster ? readFileSync(cluster.dir.token, 'utf8').trim() : null;
   } catch {

@@ -1,16 +1,23 @@
 import { strict as assert } from 'node:assert';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { fakeDocker } from '../../test/support/fake-docker.js';
 import { settingsFrom } from './agent.js';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-async function muster(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const muster = (...args: readonly string[]) =>
+  musterWith({ ...process.env, MUSTER_API: 'http://127.0.0.1:26' }, ...args);
+
+async function musterWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> {
   const node = [...process.execArgv, MAIN, ...args];
   return new Promise((resolve) => {
-    const env = { ...process.env, MUSTER_API: 'http://127.0.0.1:26' };
     execFile(process.execPath, node, { env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
@@ -25,7 +32,8 @@ describe('muster', () => {
       {
         code: 1,
         stdout: '',
-        stderr: 'muster: no watcher answers on http://127.0.0.1:26: is `npm start` running? (--api, MUSTER_API)\n',
+        stderr:
+          'muster: no watcher answers on http://127.0.0.1:26: is `npm start` or `docker compose up` running? (--api, MUSTER_API)\n',
       },
     );
   });
@@ -39,6 +47,27 @@ describe('muster', () => {
 
   it('refuses a scale that no cluster can have', async () => {
     assert.match((await muster('scale', '--', '-1')).stderr, /cannot scale to "-1": give a whole number from 0 to 100/);
+  });
+});
+
+describe('muster scale, where no local cluster runs', () => {
+  it('names the command that scales a cluster in containers, and scales nothing', async () => {
+    // Ports are named, so that nobody's cluster on this machine is meant.
+    const docker = fakeDocker({ port: '127.0.0.1:27' });
+    const { code, stderr } = await musterWith({ ...docker.env, MUSTER_API: '127.0.0.1:27' }, 'scale', '8');
+    assert.equal(code, 1);
+    assert.match(stderr, /runs in containers, which Compose scales: docker compose up -d --scale webapp=8\n$/);
+    const calls = docker.calls();
+    assert.ok(calls.length === 1 && calls[0]?.endsWith(' compose port ha 7380'), calls.join('\n'));
+    assert.match((await musterWith(docker.env, 'scale', '8', '--api', '127.0.0.1:26')).stderr, /no local cluster/);
+    docker.remove();
+  });
+
+  it('says so where there is no cluster in containers either', async () => {
+    const docker = fakeDocker({});
+    const { stderr } = await musterWith({ ...docker.env, MUSTER_API: '127.0.0.1:26' }, 'scale', '8');
+    assert.match(stderr, /no local cluster with its API on port 26/);
+    docker.remove();
   });
 });
 

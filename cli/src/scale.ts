@@ -1,5 +1,6 @@
 import { MusterError } from '@muster/membership';
 import type { Subcommand } from './command.js';
+import { composeApiPort } from './compose.js';
 import { connect, namedApi, withApiOption } from './connection.js';
 import { DEFAULT_PORTS } from './default-ports.js';
 import { listRunDirs, type RunDir } from './run-dir.js';
@@ -16,7 +17,7 @@ export const scale: Subcommand = (program, { env, print }) => {
     .argument('<count>', 'how many members there shall be, 0–100')
     .action(async (text: string, options: { readonly api?: string }) => {
       const count = parseScale(text);
-      const { apiPort, dir } = findCluster(options.api, env);
+      const { apiPort, dir } = await findClusterOrSay(count, options.api, env);
       const state = await askControl(dir.controlSocket, { scale: count });
       if (state.wanted !== count)
         return print(`${state.service}: a later \`muster scale ${state.wanted}\` replaced this one`);
@@ -27,6 +28,19 @@ export const scale: Subcommand = (program, { env, print }) => {
       print(`${state.service}: ${ids.length} of ${count} members serve`);
     });
 };
+
+/** @throws `cluster-unknown`, or `cluster-in-containers` where Compose is who scales. */
+async function findClusterOrSay(count: number, option: string | undefined, env: NodeJS.ProcessEnv) {
+  try {
+    return findCluster(option, env);
+  } catch (thrown) {
+    const named = namedApi(option, env);
+    const port = await composeApiPort(env);
+    if (port === null || (named && Number(named.port || 80) !== port)) throw thrown;
+    const command = `docker compose up -d --scale webapp=${count}`;
+    throw new MusterError('cluster-in-containers', `the cluster runs in containers, which Compose scales: ${command}`);
+  }
+}
 
 /**
  * The cluster with the API port that the user named, else the one on the default port, else the only one.

@@ -1,20 +1,19 @@
 import { strict as assert } from 'node:assert';
-import type { Cluster } from '../support/cluster.js';
 import { arrivals, eventTimeMs } from '../support/cluster-log.js';
 import { describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
 import { accessLog } from '../support/cluster-member.js';
 import { type LoadReport, startLoad } from '../support/load.js';
+import { slowRequests } from '../support/slow-requests.js';
 
 const IDS = ['w1', 'w2', 'w3'];
 
 describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster) => {
   it('answers the request in flight, takes no new one after the acknowledgement, and exits with 0', async () => {
     const mark = await cluster().lastSeq();
-    // As many as members, before any other load: round robin gives one to each.
-    const slow = IDS.map(() => slowRequest(cluster(), 3_000));
+    const slow = slowRequests(cluster().url, IDS.length, 3_000);
     const load = await startLoad({ url: cluster().url });
     const exit = await cluster().stopGracefully('w2');
-    const answers = await Promise.all(slow);
+    const answers = await slow;
     await load.more(200);
     const report = await load.stop();
     const drained = await cluster().event('server-drained', 'w2', mark);
@@ -27,7 +26,7 @@ describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster) =
     const held = answers.find(({ backend }) => backend === 'w2');
     assert.ok(held, `no slow request was in flight on w2: ${JSON.stringify(answers)}`);
     report.assertNoneFailed();
-    assertNothingAfter(report, 'w2', eventTimeMs(drained));
+    report.assertNothingTo('w2', eventTimeMs(drained));
     assert.deepEqual([exit.code, exit.signal], [0, null], 'exit of the agent');
     await cluster().expectConverged(['w1', 'w3']);
   });
@@ -96,17 +95,6 @@ describeClusters('a graceful stop with sticky clients', sticky, (cluster) => {
     await cluster().expectConverged(['w1', 'w3']);
   });
 });
-
-async function slowRequest(cluster: Cluster, ms: number): Promise<{ status: number; backend: string | null }> {
-  const answer = await fetch(`${cluster.url}slow?ms=${ms}`, { signal: AbortSignal.timeout(20_000) });
-  await answer.text();
-  return { status: answer.status, backend: answer.headers.get('x-backend') };
-}
-
-function assertNothingAfter(report: LoadReport, id: string, atMs: number): void {
-  assert.ok(report.to(id).requests > 0, `${id} served nothing before, so nothing was shown`);
-  assert.deepEqual(report.to(id).since(atMs).records, [], `requests to ${id} that began after its acknowledgement`);
-}
 
 /** After its first answer each client comes to one member only. */
 function assertSticks(report: LoadReport): void {

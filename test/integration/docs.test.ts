@@ -1,15 +1,17 @@
 import { strict as assert } from 'node:assert';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readHaConfig } from '../../ha/src/config.js';
 import { parseSettings } from '../../ha/src/settings.js';
 import { readAgentConfig } from '../../membership/src/agent/config.js';
 import { parseConfig } from '../../webapp/src/config.js';
+import { namesReadBy, readDotEnv, settingOf } from '../support/settings.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DECISIONS = readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`);
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'webapp/README.md', ...DECISIONS];
+const PAGES = ['docs/images.md', 'docs/from-the-lab.md', 'logs/README.md'];
+const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'webapp/README.md', ...PAGES, ...DECISIONS];
 
 /** Read from the environment, but not settings of Muster: they belong to the system or pass between our own processes. */
 const FOREIGN = ['PATH', 'CI', 'TERM', 'NO_COLOR', 'XDG_RUNTIME_DIR', 'SUMMARY_FILE'];
@@ -111,19 +113,6 @@ describe('the documents', () => {
   });
 });
 
-/** `NAME=value` lines, whether or not they are commented out. */
-function readDotEnv(): Record<string, string> {
-  const settings = read('.env')
-    .split('\n')
-    .flatMap((line) => settingOf(line) ?? []);
-  return Object.fromEntries(settings.map(({ name, value }) => [name, value]));
-}
-
-function settingOf(line: string): { name: string; value: string } | null {
-  const [, name, value] = /^#?([A-Z][A-Z0-9_]*)=(.*)$/.exec(line) ?? [];
-  return name === undefined || value === undefined ? null : { name, value };
-}
-
 /** One comment may stand for settings that follow one another. */
 function isExplained(lines: readonly string[], index: number): boolean {
   const before = lines.slice(0, index).findLast((line) => !settingOf(line)) ?? '';
@@ -140,27 +129,23 @@ function settingsInCode(): string[] {
     // The tests' own helpers pass many names on; only these are for people.
     return file.startsWith('test/') ? names.filter((name) => /^MUSTER_|_BIN$/.test(name)) : names;
   });
-  return [...new Set([...parsed, ...webapp, ...direct])].filter((name) => !FOREIGN.includes(name));
+  return [...new Set([...parsed, ...webapp, ...direct, ...composeVariables(), ...imageVariables()])].filter(
+    (name) => !FOREIGN.includes(name),
+  );
 }
 
-/** The names that a parser looks up, found by letting it look. */
-function namesReadBy(parse: (env: Env) => unknown): string[] {
-  const names = new Set<string>();
-  const env = new Proxy<Env>(
-    {},
-    {
-      get(_target, name) {
-        if (typeof name === 'string') names.add(name);
-        return undefined;
-      },
-    },
-  );
-  try {
-    parse(env);
-  } catch {
-    // Settings that must be given are missing: by then all were asked for.
-  }
-  return [...names];
+/** What the scripts of the images read. */
+function imageVariables(): string[] {
+  const folder = 'membership/rootfs/etc/s6-overlay';
+  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  const scripts = names.map((name) => join(folder, name)).filter((path) => statSync(join(ROOT, path)).isFile());
+  return scripts.flatMap((path) => [...read(path).matchAll(/\$\{([A-Z_]+)/g)].map((match) => match[1] ?? ''));
+}
+
+/** What only docker compose reads, and the profile that it starts. */
+function composeVariables(): string[] {
+  const used = read('docker-compose.yml').matchAll(/\$\{([A-Z0-9_]+)/g);
+  return ['COMPOSE_PROFILES', ...[...used].map((match) => match[1] ?? '')];
 }
 
 function agentSettings(env: Env) {

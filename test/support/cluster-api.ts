@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RecordedEvent } from '../../ha/src/events/event.js';
 import type { MemberView, WatcherStatus } from '../../ha/src/watcher/status.js';
 
 /** The watcher's HTTP API as an operator's tool uses it. */
 export class ClusterApi {
   readonly base: string;
-  readonly #runDir: string;
+  readonly #token: () => string;
 
-  constructor(port: number, runDir: string) {
+  constructor(port: number, token: () => string) {
     this.base = `http://127.0.0.1:${port}`;
-    this.#runDir = runDir;
+    this.#token = token;
   }
 
   status(): Promise<WatcherStatus> {
@@ -31,11 +29,10 @@ export class ClusterApi {
 
   /** `drain`, `ready` or `leave`, with the token of the run directory. */
   async ask(action: 'drain' | 'ready' | 'leave', id: string, service = 'webapp'): Promise<void> {
-    const token = readFileSync(join(this.#runDir, 'token'), 'utf8').trim();
     const path = `/v1/members/${service}/${encodeURIComponent(id)}/${action}`;
     const answer = await fetch(this.base + path, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${this.#token()}` },
       signal: AbortSignal.timeout(5_000),
     });
     if (answer.status !== 202) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);

@@ -12,15 +12,16 @@ export interface ClusterMember {
 
 const ports = new Map<string, number>();
 
-/** Starts one member as a user would: `agent -- app`, in a process group of its own. */
+/** Starts one member as a user would: `agent -- app`, in a process group of its own; without a port on that of before. */
 export async function startMember(
   root: string,
   runDir: string,
   id: string,
   options: ClusterOptions,
+  givenPort?: number,
 ): Promise<ClusterMember> {
   const key = `${runDir} ${id}`;
-  const port = ports.get(key) ?? (await freePort());
+  const port = givenPort ?? ports.get(key) ?? (await freePort());
   ports.set(key, port);
   const echo = options.app === 'echo';
   const app = join(root, echo ? 'test/support/apps/echo-app.mjs' : 'webapp/dist/main.js');

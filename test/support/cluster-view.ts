@@ -11,12 +11,22 @@ import { eventually } from './eventually.js';
 
 /** What can be seen of a cluster from outside, and what a test may expect of it. Starts and stops nothing. */
 export class ClusterView {
-  readonly runDir: string;
   readonly api: ClusterApi;
+  #runDir: string;
 
   constructor(runDir: string, apiPort: number) {
-    this.runDir = runDir;
-    this.api = new ClusterApi(apiPort, runDir);
+    this.#runDir = runDir;
+    this.api = new ClusterApi(apiPort, () => readFileSync(join(this.runDir, 'token'), 'utf8').trim());
+  }
+
+  /** Where the balancer keeps socket, config and token. */
+  get runDir(): string {
+    return this.#runDir;
+  }
+
+  /** A container that was started again has them elsewhere. */
+  protected moveTo(runDir: string): void {
+    this.#runDir = runDir;
   }
 
   /** What HAProxy runs now, servers of our service only. */

@@ -52,9 +52,9 @@ export class Cluster extends ClusterHa {
     await this.expectConverged(ids);
   }
 
-  /** Starts one member, on the port it had before if it had one. */
-  async startMember(id: string): Promise<void> {
-    this.members.set(id, await startMember(ROOT, this.runDir, id, this.options));
+  /** Starts one member, on the given port or the one it had before if it had one. */
+  async startMember(id: string, port?: number): Promise<void> {
+    this.members.set(id, await startMember(ROOT, this.runDir, id, this.options, port));
   }
 
   /** SIGTERM to the agent, as `docker stop` does; resolves with its exit. */

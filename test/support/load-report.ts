@@ -103,6 +103,13 @@ export class LoadReport {
       `${this.summary()}; first failures:\n${failed.slice(0, 10).map(describe).join('\n')}`,
     );
   }
+
+  /** Fails when a request that began at `ms` of the shared clock or later was answered by this backend. */
+  assertNothingTo(backend: string, ms: number): void {
+    const before = this.to(backend);
+    assert.ok(before.requests > before.since(ms).requests, `${backend} served nothing before, so nothing was shown`);
+    assert.deepEqual(before.since(ms).records, [], `requests to ${backend} that began after its acknowledgement`);
+  }
 }
 
 function describe(one: RequestRecord): string {

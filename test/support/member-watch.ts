@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from './cluster.js';
+import type { ClusterView } from './cluster-view.js';
 
 /** Watches members while something else fails. */
 export interface MemberWatch {
@@ -8,7 +8,7 @@ export interface MemberWatch {
 }
 
 /** Looks at the running HAProxy all the time, so that a member that is taken out for a moment is noticed. */
-export function watchMembers(cluster: Cluster, ids: readonly string[]): MemberWatch {
+export function watchMembers(cluster: Pick<ClusterView, 'runningServers'>, ids: readonly string[]): MemberWatch {
   const startMs = performance.now();
   const seen: string[] = [];
   let stopping = false;

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { socketCommand } from '../../test/support/cluster-haproxy.js';
+import { addressOn, inspect } from '../../test/support/docker/container.js';
+import { startContainers } from '../containers/containers.js';
+import { membersConfig } from '../members.js';
+import type { Teardown } from '../teardown.js';
+import { consulBench } from './consul.js';
+import { plainHttp } from './http.js';
+import { createJoiner } from './joiner.js';
+import type { BenchRegistry } from './registry.js';
+import type { JoinStage } from './stage.js';
+
+const PROMISE = { p50: 4, p99: 5 } as const;
+const NEWCOMER_PORT = 9001;
+const ADDITIONS = fileURLToPath(new URL('./containers.yml', import.meta.url));
+
+/** The product's containers, seen from this host: balancer and Consul through their published ports. */
+export async function containerStage(teardown: Teardown): Promise<JoinStage> {
+  const members = await teardown.start(
+    async () => membersFolder(),
+    (dir) => rmSync(dir, { recursive: true }),
+  );
+  const env = {
+    BENCH_MEMBERS: join(members, 'members.cfg'),
+    LOG_LEVEL: 'info',
+    // One member after the other leaves without an announcement: the guard would take that for a fault of the registry.
+    SHRINK_LIMIT: '1',
+  };
+  const { cluster, standing } = await startContainers(ADDITIONS, env, teardown);
+  const { ports } = cluster.project;
+  const registry = await teardown.start(
+    () => openRegistry(`127.0.0.1:${ports.consul}`),
+    (one) => one.close(),
+  );
+  const address = addressOn(await inspect(await cluster.container('members')), 'apps');
+  if (address === null) throw new Error('the container of the newcomers is not on the network of the apps');
+  const newcomer = { address, port: NEWCOMER_PORT };
+  const joiner = await createJoiner({ cluster, publicPort: ports.public, registry, standing, newcomer });
+  return { haproxy: await haproxyVersion(cluster.runDir), registry, joiner, promise: PROMISE };
+}
+
+/** Its owner is we, and the container's user is not. */
+function membersFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'muster-bench-'));
+  writeFileSync(join(dir, 'members.cfg'), membersConfig([NEWCOMER_PORT], ''), { mode: 0o644 });
+  return dir;
+}
+
+async function openRegistry(address: string): Promise<BenchRegistry> {
+  const http = plainHttp(address);
+  const { body } = await http.send('GET', 'agent/self').finally(() => http.close());
+  const { Config } = JSON.parse(body) as { Config: { Version: string } };
+  return consulBench(address, `${Config.Version}, in containers`);
+}
+
+async function haproxyVersion(runDir: string): Promise<string> {
+  const info = await socketCommand(join(runDir, 'haproxy.sock'), 'show info');
+  return /^Version: (\d+\.\d+\.\d+)/m.exec(info)?.[1] ?? 'unknown';
+}

@@ -1,0 +1,17 @@
+import type { Joiner } from './joiner.js';
+import type { BenchRegistry } from './registry.js';
+
+/** What Muster promises: at most so many times the floor. */
+export interface JoinPromise {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** A running cluster with one member, ready for joins. */
+export interface JoinStage {
+  /** Version of the balancer. */
+  readonly haproxy: string;
+  readonly registry: BenchRegistry;
+  readonly joiner: Joiner;
+  readonly promise: JoinPromise;
+}

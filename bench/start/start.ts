@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../test/support/ports.js';
+import { startContainers } from '../containers/containers.js';
+import { machine } from '../haproxies.js';
+import type { BenchOptions } from '../options.js';
+import type { Teardown } from '../teardown.js';
+import { reportAtOnce, reportStarts } from './report.js';
+import { createStarter, type Start, type Starter } from './starter.js';
+import type { StartSteps } from './steps.js';
+
+const AT_ONCE = 5;
+const AT_ONCE_RUNS = 3;
+const ADDITIONS = fileURLToPath(new URL('./containers.yml', import.meta.url));
+
+/** One more webapp again and again, then five more at once. True when the promise was kept. */
+export async function benchStart(options: BenchOptions, teardown: Teardown): Promise<boolean> {
+  console.log(`start: ${machine()}`);
+  const floorPort = await freePort();
+  const containers = await startContainers(ADDITIONS, { BENCH_FLOOR_PORT: String(floorPort) }, teardown);
+  const starter = await createStarter(containers, floorPort);
+  const kept = reportStarts(await measure(starter, options.pairs));
+  reportAtOnce(AT_ONCE, await measureAtOnce(starter));
+  return kept;
+}
+
+/** Results, in the order in which they were measured. */
+export interface Starts {
+  readonly floors: readonly Start[];
+  readonly restarted: readonly StartSteps[];
+  readonly created: readonly StartSteps[];
+}
+
+async function measure(starter: Starter, rounds: number): Promise<Starts> {
+  const floors: Start[] = [];
+  const restarted: StartSteps[] = [];
+  const created: StartSteps[] = [];
+  while (floors.length < rounds) {
+    floors.push(await starter.floor());
+    const fresh = await starter.create(1);
+    created.push(...fresh.values());
+    for (const id of fresh.keys()) restarted.push(await starter.restart(id));
+    await starter.remove(fresh.keys());
+  }
+  return { floors, restarted, created };
+}
+
+async function measureAtOnce(starter: Starter): Promise<(readonly StartSteps[])[]> {
+  const runs: (readonly StartSteps[])[] = [];
+  while (runs.length < AT_ONCE_RUNS) {
+    const fresh = await starter.create(AT_ONCE);
+    runs.push([...fresh.values()]);
+    await starter.remove(fresh.keys());
+  }
+  return runs;
+}

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of docker-compose.yml: that of the checkout, wherever the command is called. */
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
+const DEADLINE_MS = 5_000;
+const MAX_OUTPUT_BYTES = 64 * 1024;
+
+/** The balancer's service in docker-compose.yml, and the port of its API inside the container. */
+export const BALANCER = { service: 'ha', apiPort: 7380 } as const;
+
+/**
+ * What `docker compose` prints, or null when it cannot: no Docker, no such cluster, no answer in time. Which project and
+ * files are meant is said by COMPOSE_PROJECT_NAME, COMPOSE_FILE and COMPOSE_ENV_FILES, which it reads by itself.
+ */
+export function askCompose(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | null> {
+  return new Promise((resolve) => {
+    // SIGKILL, because a Docker client that waits for its engine may ignore anything else.
+    const options = {
+      cwd: CHECKOUT,
+      env,
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+      maxBuffer: MAX_OUTPUT_BYTES,
+    } as const;
+    execFile('docker', ['compose', ...args], options, (failure, stdout) => resolve(failure ? null : stdout.trim()));
+  });
+}
+
+/** What `docker compose port` says of a port that loopback reaches. */
+const PUBLISHED = /^(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|::):([1-9]\d{0,4})$/;
+
+/** The port of loopback on which the cluster in containers publishes its API; null when none runs. */
+export async function composeApiPort(env: NodeJS.ProcessEnv): Promise<number | null> {
+  const published = await askCompose(['port', BALANCER.service, String(BALANCER.apiPort)], env);
+  const port = PUBLISHED.exec(published ?? '')?.[1];
+  return port === undefined ? null : Number(port);
+}

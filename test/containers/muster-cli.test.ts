@@ -1,0 +1,70 @@
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import type { ComposeCluster } from '../support/docker/compose-cluster.js';
+import { describeCompose } from '../support/docker/compose-suite.js';
+import { runTool } from '../support/docker/docker.js';
+import { ROOT } from '../support/docker/project.js';
+import { eventually } from '../support/eventually.js';
+
+/** What `npx muster` runs. */
+const BIN = join(ROOT, 'cli/bin/muster.mjs');
+
+describeCompose('muster on this host against the containers', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
+  it('lists the members, as `npx muster`', async () => {
+    const table = await run(cluster(), 'npx', ['--no-install', 'muster', 'members']);
+    for (const id of await cluster().webapps()) assert.match(table, new RegExp(`${id} .*alive.*ready.*up`), table);
+  });
+
+  it('tells status and plan', async () => {
+    const status = await muster(cluster(), 'status');
+    assert.match(status, /^balancer {2}haproxy \d+\.\d+.*, 1 worker\(s\), 0 reload\(s\)$/m);
+    assert.match(status, /^registry {2}consul.*, reachable$/m);
+    assert.match(status, /^in sync {3}yes$/m);
+    assert.match(await muster(cluster(), 'plan'), /reload: none/);
+  });
+
+  it('drains a member and makes it ready again, with the token that `docker compose exec` shows', async () => {
+    const ids = await cluster().webapps();
+    const [id = ''] = ids;
+    await muster(cluster(), 'drain', id);
+    await cluster().expectServing(ids.filter((one) => one !== id));
+    assert.match(await muster(cluster(), 'members'), new RegExp(`${id} .*drain asked`));
+    await muster(cluster(), 'ready', id);
+    await cluster().expectConverged(ids);
+  });
+
+  it('refuses a change without the token', async () => {
+    const [id = ''] = await cluster().webapps();
+    await assert.rejects(run(cluster(), process.execPath, [BIN, 'drain', id], 'wrong'), /ended with 1:.*token/s);
+  });
+
+  it('makes a member leave for good, and its container goes on without being a member', async () => {
+    const ids = await cluster().webapps();
+    const [id = '', ...others] = ids;
+    await muster(cluster(), 'leave', id);
+    await cluster().expectConverged(others, 20_000);
+    assert.deepEqual(await cluster().webapps(), ids, 'containers that run');
+  });
+
+  it('tells the events', async () => {
+    const events = await muster(cluster(), 'events', '--last', '100');
+    for (const type of ['member-join', 'intent', 'server-draining', 'server-ready', 'member-leave'])
+      assert.match(events, new RegExp(`\\b${type}\\b`), events);
+    await eventually(async () => {
+      const last = await muster(cluster(), 'events', '--json', '--last', '1');
+      assert.equal(typeof (JSON.parse(last) as { seq: unknown }).seq, 'number', last);
+    });
+  });
+});
+
+/** As the README says: the API's port, and the token out of the container. */
+async function muster(cluster: ComposeCluster, ...args: readonly string[]): Promise<string> {
+  const token = await cluster.project.compose(['exec', '-T', 'ha', 'cat', '/run/muster/token']);
+  return run(cluster, process.execPath, [BIN, ...args], token);
+}
+
+function run({ project }: ComposeCluster, tool: string, args: readonly string[], token = ''): Promise<string> {
+  const { PATH = '', HOME = '', TEST_RUN = '' } = process.env;
+  const env = { PATH, HOME, TEST_RUN, MUSTER_API: `127.0.0.1:${project.ports.api}`, MUSTER_TOKEN: token };
+  return runTool(tool, args, { env, cwd: ROOT });
+}
