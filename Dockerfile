@@ -92,7 +92,7 @@ CMD []
 ENTRYPOINT ["/init"]
 # A service that does not start ends the container; nothing is left to wait for after an ordered stop.
 ENV S6_BEHAVIOUR_IF_STAGE2_FAILS=2 \
-    S6_CMD_WAIT_FOR_SERVICES_MAXTIME=60000 \
+    S6_CMD_WAIT_FOR_SERVICES_MAXTIME=180000 \
     S6_KILL_GRACETIME=0 \
     S6_READ_ONLY_ROOT=1 \
     S6_VERBOSITY=1 \

@@ -6,6 +6,8 @@ import type { StartSteps } from './steps.js';
 /** On two cores, for the slowest start, from the call on. */
 const PROMISE_MS = 2_000;
 
+type Step = Exclude<keyof StartSteps, 'id'>;
+
 /** Prints the starts of one webapp in ms; true when the promise was kept. */
 export function reportStarts({ floors, restarted, created }: Starts): boolean {
   const slowest = Math.max(...[...restarted, ...created].map(fromCall));
@@ -29,7 +31,7 @@ ${part('-> first answer through the balancer', 'joined', 'served')}
   promise: at most ${PROMISE_MS} ms from the call, on two cores: ${kept ? 'kept' : 'MISSED'} (slowest ${slowest.toFixed(0)} ms)`);
   return kept;
 
-  function part(name: string, from: keyof StartSteps, to: keyof StartSteps): string {
+  function part(name: string, from: Step, to: Step): string {
     const columns = [restarted, created].map((starts) => median(starts.map((one) => one[to] - one[from])));
     return `  ${name.padEnd(40)}${columns.map((ms) => ms.toFixed(0).padStart(12)).join('  ')}`;
   }

@@ -37,9 +37,9 @@ async function measure(starter: Starter, rounds: number): Promise<Starts> {
   while (floors.length < rounds) {
     floors.push(await starter.floor());
     const fresh = await starter.create(1);
-    created.push(...fresh.values());
-    for (const id of fresh.keys()) restarted.push(await starter.restart(id));
-    await starter.remove(fresh.keys());
+    created.push(...fresh);
+    for (const { id } of fresh) restarted.push(await starter.restart(id));
+    await starter.remove(idsOf(fresh));
   }
   return { floors, restarted, created };
 }
@@ -48,8 +48,12 @@ async function measureAtOnce(starter: Starter): Promise<(readonly StartSteps[])[
   const runs: (readonly StartSteps[])[] = [];
   while (runs.length < AT_ONCE_RUNS) {
     const fresh = await starter.create(AT_ONCE);
-    runs.push([...fresh.values()]);
-    await starter.remove(fresh.keys());
+    runs.push(fresh);
+    await starter.remove(idsOf(fresh));
   }
   return runs;
+}
+
+function idsOf(starts: readonly StartSteps[]): string[] {
+  return starts.map(({ id }) => id);
 }

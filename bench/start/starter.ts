@@ -18,11 +18,11 @@ export interface Starter {
   /** `docker start` of a bare Node server. */
   floor(): Promise<Start>;
   /** `docker compose up --scale` with so many webapps more. */
-  create(count: number): Promise<ReadonlyMap<string, StartSteps>>;
+  create(count: number): Promise<readonly StartSteps[]>;
   /** `docker start` of a webapp that was stopped. */
   restart(id: string): Promise<StartSteps>;
-  /** Stops and removes all but the one that is always there. */
-  remove(ids: Iterable<string>): Promise<void>;
+  /** Stops and removes webapps; the one that is always there stays. */
+  remove(ids: readonly string[]): Promise<void>;
 }
 
 export async function createStarter({ cluster, standing }: Containers, floorPort: number): Promise<Starter> {
@@ -36,28 +36,28 @@ export async function createStarter({ cluster, standing }: Containers, floorPort
       const [served] = await Promise.all([firstAnswerOf(floorPort, DEADLINE_MS), docker(['start', floorId])]);
       return { called, container: Date.parse((await inspect(floorId)).State.StartedAt), served };
     },
-    create: (count) => served(count, () => cluster.up('--no-deps', '--scale', `webapp=${count + 1}`, 'webapp')),
+    // Not with --no-deps: to Compose a webapp without dependencies is another one, and it would make the first one anew.
+    create: (count) => served(count, () => cluster.up('--scale', `webapp=${count + 1}`, 'webapp')),
     async restart(id) {
       await stopContainer(id);
       await cluster.expectConverged([standing]);
-      const [steps] = (await served(1, () => docker(['start', id]))).values();
+      const [steps] = await served(1, () => docker(['start', id]));
       if (steps === undefined) throw new Error(`${id} was started and not seen`);
       return steps;
     },
     async remove(ids) {
-      await Promise.all([...ids].map(stopContainer));
+      await Promise.all(ids.map(stopContainer));
       await docker(['rm', ...ids]);
       await cluster.expectConverged([standing]);
     },
   };
 
-  async function served(count: number, start: () => Promise<unknown>): Promise<Map<string, StartSteps>> {
+  async function served(count: number, start: () => Promise<unknown>): Promise<StartSteps[]> {
     const answers = await openFirstAnswers(cluster.project.ports.public);
     try {
       const called = Date.now();
       const [moments] = await Promise.all([answers.of(count, known, DEADLINE_MS), start()]);
-      const all = [...moments].map(async ([id, at]) => [id, await stepsOf(id, called, at)] as const);
-      return new Map(await Promise.all(all));
+      return await Promise.all([...moments].map(([id, at]) => stepsOf(id, called, at)));
     } finally {
       answers.close();
     }

@@ -6,6 +6,7 @@ import { eventually } from '../../test/support/eventually.js';
 
 /** When one webapp container came to what, epoch ms. */
 export interface StartSteps {
+  readonly id: string;
   readonly called: number;
   /** Docker's State.StartedAt: process 1 runs. */
   readonly container: number;
@@ -24,6 +25,7 @@ const LOG_DEADLINE_MS = 5_000;
 export async function stepsOf(id: string, called: number, served: number): Promise<StartSteps> {
   const container = Date.parse((await inspect(id)).State.StartedAt);
   return {
+    id,
     called,
     container,
     app: startOf((await processIn(id, /webapp\/dist\/main\.js/)).pid),

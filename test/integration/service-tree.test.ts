@@ -84,7 +84,7 @@ for (const [image, tree] of Object.entries(IMAGES)) {
 
 describe('the stop of a container', () => {
   it('lets the agent drain before the app hears of it, and the watcher end before HAProxy', () => {
-    assert.deepEqual(dependenciesOf(IMAGES.webapp, 'agent'), ['app', 'secret']);
+    assert.deepEqual(dependenciesOf(IMAGES.webapp, 'agent'), ['app', 'claim', 'secret']);
     assert.deepEqual(dependenciesOf(IMAGES.ha, 'watcher'), ['haproxy', 'prepare']);
   });
 

@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { connect } from 'node:net';
+import { http } from '../http.js';
 
 /** What is asked of the app. */
 export interface ProbeEndpoint {
@@ -24,7 +24,7 @@ function probeHttp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSign
     const { address, port, path } = endpoint;
     // No agent: a kept-alive connection would answer for an app that takes no new ones.
     const options = { host: address, port, path, agent: false, headers: { 'user-agent': 'muster-agent' } };
-    const asked = request(options, (response) => {
+    const asked = http.request(options, (response) => {
       end(judge(response.statusCode ?? 0, path));
     });
     const end = endOnce(asked, timeoutMs, signal, resolve);

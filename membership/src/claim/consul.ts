@@ -1,7 +1,6 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { ConsulAddress } from '../consul/address.js';
 import { META } from '../consul/meta.js';
+import { http, https } from '../http.js';
 import { isRival, type Place } from './place.js';
 
 export interface ConsulAccess {
@@ -44,7 +43,7 @@ function entryOf(entry: Record<string, unknown>) {
 
 /** The body of an answer of 200; rejects otherwise. */
 function ask({ address, token }: ConsulAccess, method: string, path: string, signal: AbortSignal): Promise<string> {
-  const send = address.secure ? httpsRequest : httpRequest;
+  const { request: send } = address.secure ? https : http;
   const headers = token === null ? {} : { 'x-consul-token': token };
   const options = {
     host: address.host,

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { Agent as HttpAgent, IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import Consul from 'consul';
 import { MusterError } from '../errors.js';
+import { http, https } from '../http.js';
 import type { ConsulAddress } from './address.js';
 import { consulFailure } from './failure.js';
 import { guardedTransport, type Transport } from './transport.js';
@@ -58,7 +58,7 @@ export class ConsulClient {
     this.address = options.address;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 5_000;
     const keepAlive = { keepAlive: true, maxSockets: connections };
-    this.#agent = this.address.secure ? new HttpsAgent(keepAlive) : new HttpAgent(keepAlive);
+    this.#agent = new (this.address.secure ? https : http).Agent(keepAlive);
     const { secure, host, port } = this.address;
     const bracketed = host.includes(':') ? `[${host}]` : host;
     const defaults = options.token ? { defaults: { token: options.token } } : {};
@@ -110,7 +110,7 @@ export class ConsulClient {
 
 function answerOf(result: unknown): ConsulAnswer {
   const response: unknown = Array.isArray(result) ? result[0] : undefined;
-  if (!(response instanceof IncomingMessage)) throw new Error('the npm client gave no response');
+  if (!(response instanceof http.IncomingMessage)) throw new Error('the npm client gave no response');
   // Its KV calls take every 404 for "no such key", also one whose body was cut.
   if (!response.complete) throw new Error('the connection was cut in the middle of an answer');
   return { headers: response.headers, body: Array.isArray(result) ? result[1] : undefined };

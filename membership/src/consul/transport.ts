@@ -1,13 +1,7 @@
-import {
-  type ClientRequest,
-  type Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { MusterError } from '../errors.js';
+import { http, https } from '../http.js';
 import type { ConsulAddress } from './address.js';
 import { patientLookup } from './lookup.js';
 
@@ -32,7 +26,7 @@ const lookup = patientLookup();
  * become an `error` of the request here, which papi turns into a rejection.
  */
 export function guardedTransport(address: ConsulAddress, agent: HttpAgent, maxBodyBytes: number): Transport {
-  const send = address.secure ? httpsRequest : httpRequest;
+  const { request: send } = address.secure ? https : http;
   return {
     request(options) {
       // papi passes the host in brackets when it is IPv6, which no resolver understands.
