@@ -73,6 +73,7 @@ RUN --mount=type=secret,id=extra_ca --mount=type=cache,target=/root/.npm \
 COPY --from=build /opt/muster/membership/dist membership/dist
 COPY --from=build /opt/muster/ha/dist ha/dist
 COPY ha/templates ha/templates
+COPY ha/lua ha/lua
 
 # ---- what all images start from ----------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ export const SITE: Site = {
   runtimeSocket: '/run/muster/haproxy.sock',
   stickyKey: '0123456789abcdef',
   serverKeywords: '',
+  lua: [],
 };
 
 export const SETTINGS = parseSettings({}, '', '');

@@ -1,168 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { createLogger, createWake, errorMessage, type Logger, notifyReady, openRegistry } from '@muster/membership';
-import { Registry } from 'prom-client';
-import { startApi } from './api/server.js';
-import { loadToken } from './api/token.js';
-import { type HaConfig, readHaConfig } from './config.js';
-import type { DrainRules } from './drain/drain-tracker.js';
-import { probeCapabilities } from './drivers/haproxy/capabilities.js';
-import { configFile } from './drivers/haproxy/config-file.js';
-import { type HaproxyDriver, haproxyDriver } from './drivers/haproxy/driver.js';
-import { masterSocket } from './drivers/haproxy/master-socket.js';
-import { runtimeClient } from './drivers/haproxy/runtime-client.js';
-import { createBus } from './events/bus.js';
-import type { ClusterEvent } from './events/event.js';
-import { createHistory } from './events/history.js';
-import { createLogSink } from './events/log-sink.js';
-import { createMetricsSink } from './events/metrics-sink.js';
-import { createStream } from './events/stream.js';
+import { createLogger, errorMessage } from '@muster/membership';
+import { readHaConfig } from './config.js';
 import { withOwnAddresses } from './own-binds.js';
-import { prepare } from './prepare.js';
-import { balancerRegistration, depart, keepPresence } from './presence.js';
-import type { Settings } from './settings.js';
-import { memberPolicy, paths, siteOf } from './site.js';
-import { startStructure } from './start-structure.js';
-import { knownSets, type LastGood, lastGoodWriter, readLastGood } from './state/last-good.js';
-import { createAcknowledger } from './watcher/acknowledger.js';
-import { createEnactor } from './watcher/enact.js';
-import { createHungFinder } from './watcher/hung.js';
-import { createInputs } from './watcher/inputs.js';
-import { createOperator, createRemover } from './watcher/operator.js';
-import { createPace } from './watcher/pace.js';
-import { observeRegistry } from './watcher/reachability.js';
-import { createReloadGate } from './watcher/reload-gate.js';
-import { createStructureStore, type StructureStore } from './watcher/structure-store.js';
-import { createView } from './watcher/view.js';
-import { createWatcher } from './watcher/watcher.js';
 
-/** Down for this long means hung: longer than one check after a false alarm, short enough for a client to wait. */
-const CUT_AFTER_MS = 450;
-const SHRINK_WINDOW_MS = 10_000;
-const LINGER_MS = 5_000;
-
-/** The watcher, put together. Runs until `signal` aborts. */
-async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSignal): Promise<void> {
-  await mkdir(config.runDir, { recursive: true, mode: 0o700 });
-  const events = openEvents(logger);
-  const reachability = observeRegistry(events.bus.publish);
-  const registry = openRegistry(config.registry, {
-    policy: await memberPolicy(config),
-    observer: reachability.observer,
-  });
-  const lastGood = await readLastGood(paths(config).lastGood, logger);
-  const keeper = lastGoodWriter(paths(config).lastGood, logger);
-  const wake = createWake();
-  const driver = await openDriver(config, logger);
-  const structures = await openStructures({
-    config,
-    driver,
-    lastGood,
-    logger,
-    publish: events.bus.publish,
-    onCandidate: wake.call,
-  });
-
-  const services = config.services.map(({ name }) => name);
-  const { source, board, registrar } = registry;
-  const drained = (service: string) => lastGood?.services.get(service)?.draining ?? [];
-  const inputs = createInputs({ services, source, board, drained, onChange: wake.call });
-  const pace = createPace();
-  const gate = createReloadGate();
-  const watcher = createWatcher({
-    ...{ services, driver, inputs, structures, pace, wake },
-    enactor: createEnactor({ driver, structures, gate, pace, publish: events.bus.publish, logger }),
-    publish: events.bus.publish,
-    known: knownSets(lastGood),
-    acknowledger: createAcknowledger({ board, balancer: config.balancerId, logger, onFailure: wake.call }),
-    hung: createHungFinder(CUT_AFTER_MS),
-    guards: new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard])),
-    save: keeper.save,
-    onLeft: createRemover(registrar, board, logger),
-    limits: { share: config.shrinkShare, windowMs: SHRINK_WINDOW_MS },
-    rules: (settings) => drainRules(config, settings),
-  });
-  const view = createView(watcher.snapshot, () => ({
-    balancer: { id: config.balancerId, name: driver.name, version: driver.version },
-    services,
-    registry: { name: registry.name, reachable: reachability.reachable() },
-    problem: watcher.problem() ?? keeper.problem,
-    reloads: gate.count,
-    expectedRevision: (structures.candidate ?? structures.accepted).revision,
-  }));
-  const actions = createOperator({ services, members: view.members, board, registrar, release: watcher.release });
-  const token = await loadToken(config.runDir, logger);
-  const { apiBind: bind, apiHosts: allowedHosts } = config;
-  const api = await startApi({ ...events, bind, signal, view, actions, token, allowedHosts, logger });
-  logger.info(
-    { api: api.url, balancer: driver.name, version: driver.version, registry: registry.name, services },
-    'watcher started',
-  );
-
-  const { notifyFd } = config;
-  if (notifyFd !== null) void watcher.passed.then(() => notifyReady(notifyFd, logger));
-  const self = balancerRegistration(config, randomBytes(4).toString('hex'));
-  const heartbeatMs = config.registry.ttlMs / 3;
-  const presence = watcher.ready.then(() => keepPresence({ registrar, self, heartbeatMs, log: logger }, signal));
-  await Promise.all([inputs.run(signal), structures.run(signal), watcher.run(signal), presence]);
-  await keeper.settled();
-  await api.closed;
-  await events.bus.close();
-}
-
-/** Where events go, and the registry of the metrics. */
-function openEvents(logger: Logger) {
-  const metrics = new Registry();
-  const history = createHistory();
-  const stream = createStream();
-  const sinks = [createLogSink(logger), history, stream, createMetricsSink(metrics)];
-  return { metrics, history, stream, bus: createBus({ sinks, logger }) };
-}
-
-async function openDriver(config: HaConfig, logger: Logger): Promise<HaproxyDriver> {
-  const file = paths(config);
-  return haproxyDriver({
-    capabilities: await probeCapabilities(config.haproxyBin),
-    file: configFile(file.config, config.haproxyBin),
-    runtime: runtimeClient({ path: file.runtimeSocket, logger }),
-    master: masterSocket(file.masterSocket, logger),
-  });
-}
-
-async function openStructures(options: {
-  readonly config: HaConfig;
-  readonly driver: HaproxyDriver;
-  readonly lastGood: LastGood | null;
-  readonly logger: Logger;
-  readonly publish: (event: ClusterEvent) => void;
-  readonly onCandidate: () => void;
-}): Promise<StructureStore> {
-  const { config, driver, publish } = options;
-  const { templateDir, settingsFile, settingsPollMs: pollMs } = config;
-  const files = { templateDir, settingsFile, env: process.env, site: await siteOf(config, driver.serverKeywords) };
-  const { accepted, candidate, fault } = await startStructure(files, options.lastGood, options.logger);
-  const onRefused = (reason: string) =>
-    publish({ type: 'config-refused', service: null, member: null, message: reason, detail: {} });
-  const structures = createStructureStore({
-    files,
-    accepted,
-    candidate,
-    pollMs,
-    onCandidate: options.onCandidate,
-    onRefused,
-  });
-  if (fault !== null) structures.refuse(fault);
-  return structures;
-}
-
-function drainRules(config: HaConfig, { STICKY_COOKIE }: Settings): DrainRules {
-  return {
-    stickyGraceMs: STICKY_COOKIE === '' ? 0 : Math.max(1, config.stickyGraceMs),
-    deadlineMs: config.drainTimeoutMs,
-    lingerMs: LINGER_MS,
-  };
-}
-
+/**
+ * `main.js` watches, `main.js prepare` writes the first config, `main.js depart` takes the balancer's entry away. Each
+ * imports only what it needs: a container's start waits for `prepare`, and its stop for `depart`.
+ */
 async function main(): Promise<number> {
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort());
@@ -170,10 +13,17 @@ async function main(): Promise<number> {
     const config = readHaConfig(process.env);
     const logger = createLogger('watcher', config.logLevel);
     const mode = process.argv[2];
-    // It needs no address, and at the end of a container a name may no longer be known.
-    if (mode === 'depart') await depart(config, logger);
-    else if (mode === 'prepare') await prepare(await withOwnAddresses(config), process.env, logger);
-    else await watchCluster(await withOwnAddresses(config), logger, stop.signal);
+    if (mode === 'depart') {
+      const { depart } = await import('./presence.js');
+      // It needs no address, and at the end of a container a name may no longer be known.
+      await depart(config, logger);
+    } else if (mode === 'prepare') {
+      const { prepare } = await import('./prepare.js');
+      await prepare(await withOwnAddresses(config), process.env, logger);
+    } else {
+      const { watchCluster } = await import('./watch-cluster.js');
+      await watchCluster(await withOwnAddresses(config), logger, stop.signal);
+    }
     return 0;
   } catch (error) {
     process.stderr.write(`muster watcher: ${errorMessage(error)}\n`);

@@ -72,7 +72,7 @@ describe('prepare', () => {
   function configOf(env: Readonly<Record<string, string>> = {}) {
     const binary = join(dir, 'haproxy');
     const check = `if grep -q 'refused' "$3"; then echo "[ALERT] (1) : config : parsing [$3:1] : no" >&2; exit 1; fi`;
-    writeFileSync(binary, `#!/bin/sh\n[ "$1" = -v ] && echo 'HAProxy version 3.2.26' && exit 0\n${check}\n`, {
+    writeFileSync(binary, `#!/bin/sh\n[ "$1" = -vv ] && echo 'HAProxy version 3.2.26' && exit 0\n${check}\n`, {
       mode: 0o755,
     });
     const own = { RUN_DIR: join(dir, 'run'), TEMPLATE_DIR: join(dir, 'templates'), HAPROXY_BIN: binary };

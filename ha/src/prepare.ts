@@ -20,7 +20,7 @@ export async function prepare(
   logger: Logger,
 ): Promise<void> {
   await mkdir(config.runDir, { recursive: true, mode: 0o700 });
-  const site = await siteOf(config, (await probeCapabilities(config.haproxyBin)).serverKeywords);
+  const site = await siteOf(config, await probeCapabilities(config.haproxyBin));
   const lastGood = await readLastGood(paths(config).lastGood, logger);
   const { templateDir, settingsFile, services } = config;
   const { candidate, fault, accepted } = await startStructure(

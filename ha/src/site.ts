@@ -20,14 +20,15 @@ export function paths(config: HaConfig) {
 }
 
 /** What the templates are told of this balancer. */
-export async function siteOf(config: HaConfig, serverKeywords: string): Promise<Site> {
+export async function siteOf(config: HaConfig, capabilities: Pick<Site, 'serverKeywords' | 'lua'>): Promise<Site> {
   return {
     services: config.services,
     binds: config.binds,
     statsBind: config.statsBind,
     runtimeSocket: paths(config).runtimeSocket,
     stickyKey: await stickyKey(config),
-    serverKeywords,
+    serverKeywords: capabilities.serverKeywords,
+    lua: capabilities.lua,
   };
 }
 

@@ -19,15 +19,22 @@ const IMAGES = [
 
 describe('the images [containers]', function () {
   this.timeout(60_000);
+  let project: Project;
 
   before(async function () {
     this.timeout(900_000);
     await requireEngine(this);
-    await buildImages(await Project.of());
+    project = await Project.of();
+    await buildImages(project);
   });
 
-  for (const { name, image, base } of IMAGES) {
+  for (const { name, base } of IMAGES) {
     describe(`the ${name} image`, () => {
+      let image = '';
+      before(() => {
+        image = project.images[name];
+      });
+
       it(`adds at most ${OURS_AT_MOST / MB} MB to its base and Node`, async () => {
         const { ours, node } = await measureImage(image, base);
         assert.ok(node > 50 * MB, `Node is not a layer of its own: ${node} bytes`);

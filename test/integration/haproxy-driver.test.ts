@@ -2,15 +2,25 @@ import { strict as assert } from 'node:assert';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger } from '@muster/membership';
 import { type Capabilities, probeCapabilities } from '../../ha/src/drivers/haproxy/capabilities.js';
 import { configFile } from '../../ha/src/drivers/haproxy/config-file.js';
 import { haproxyDriver } from '../../ha/src/drivers/haproxy/driver.js';
 import { masterSocket } from '../../ha/src/drivers/haproxy/master-socket.js';
 import { runtimeClient } from '../../ha/src/drivers/haproxy/runtime-client.js';
-import { makeStructure, type Site, type Structure, type TemplateSources } from '../../ha/src/render/structure.js';
+import type { DesiredServer } from '../../ha/src/plan/desired.js';
+import { makePlan } from '../../ha/src/plan/plan.js';
+import {
+  makeStructure,
+  SAMPLE_SERVER,
+  type Site,
+  type Structure,
+  type TemplateSources,
+} from '../../ha/src/render/structure.js';
 import { parseSettings } from '../../ha/src/settings.js';
 import { type DriverHarness, driverContract, type StructureEdit } from '../contract/driver.contract.js';
+import { startDriverApp } from '../contract/driver-app.js';
 import { findHaproxies, requireBinary } from '../support/binaries.js';
 import { workerPid } from '../support/cluster-haproxy.js';
 import { eventually } from '../support/eventually.js';
@@ -32,6 +42,7 @@ const SETTINGS = {
 
 interface HaproxyHarness extends DriverHarness {
   readonly dir: string;
+  readonly capabilities: Capabilities;
 }
 
 async function startHaproxy(binary: string): Promise<HaproxyHarness> {
@@ -50,6 +61,7 @@ async function startHaproxy(binary: string): Promise<HaproxyHarness> {
   const runtime = runtimeClient({ path: join(dir, 'haproxy.sock'), timeoutMs: 5_000, logger });
   const harness: HaproxyHarness = {
     dir,
+    capabilities,
     driver: haproxyDriver({ capabilities, file, runtime, master: masterSocket(join(dir, 'master.sock'), logger) }),
     url: `http://127.0.0.1:${port}`,
     structure,
@@ -72,7 +84,7 @@ async function startHaproxy(binary: string): Promise<HaproxyHarness> {
   return harness;
 }
 
-function structures(dir: string, port: number, statsPort: number, { serverKeywords }: Capabilities) {
+function structures(dir: string, port: number, statsPort: number, { serverKeywords, lua }: Capabilities) {
   return ({ settings = {}, nonsense, bind }: StructureEdit): Structure => {
     const site: Site = {
       services: [{ name: 'webapp', prefix: null }],
@@ -81,6 +93,7 @@ function structures(dir: string, port: number, statsPort: number, { serverKeywor
       runtimeSocket: join(dir, 'haproxy.sock'),
       stickyKey: '0123456789abcdef',
       serverKeywords,
+      lua,
     };
     return makeStructure(sources(nonsense), parseSettings({ ...SETTINGS, ...settings }, '', ''), site);
   };
@@ -124,6 +137,29 @@ describe('haproxy driver', () => {
         assert.deepEqual([state.oldWorkers, state.oldWorkerConnections], [0, 0]);
       });
 
+      it('lets a request wait for a server that comes back, where it has the Lua for it', async () => {
+        if (haproxy.capabilities.lua.length === 0) return assert.doesNotMatch(haproxy.file(), /lua/);
+        const app = await startDriverApp('a');
+        const server = { ...SAMPLE_SERVER, name: 'a', address: '127.0.0.1', port: app.port };
+        try {
+          await put(haproxy, { ...server, admin: 'maint' });
+          const waiting = fetch(haproxy.url);
+          // Only one that is still open proves anything.
+          assert.equal(await Promise.race([waiting, delay(100, 'open')]), 'open');
+          await put(haproxy, server);
+          assert.equal((await waiting).status, 200);
+          assert.match(haproxy.file(), /lua\.await_server webapp/);
+        } finally {
+          await app.close();
+        }
+      });
+
+      it('answers 503 at once where no server is known', async () => {
+        const answer = await Promise.race([fetch(haproxy.url), delay(800, null)]);
+        assert.equal(answer?.status, 503);
+        assert.equal(answer?.headers.get('retry-after'), '1');
+      });
+
       it('rejects, and is not stuck, when HAProxy is gone', async () => {
         const gone = await startHaproxy(binary);
         await gone.close();
@@ -135,6 +171,14 @@ describe('haproxy driver', () => {
     });
   }
 });
+
+/** Brings the balancer to one server. */
+async function put({ driver, structure }: HaproxyHarness, server: DesiredServer): Promise<void> {
+  const signal = AbortSignal.timeout(5_000);
+  const desired = new Map([['webapp', new Map([[server.name, server]])]]);
+  const plan = makePlan(desired, await driver.read({ inFlight: false }, signal), structure.revision);
+  await driver.apply(plan, structure, true, signal);
+}
 
 /** The master may drop a connection while it starts itself again: that answer is empty. */
 async function askQuietly(path: string, command: string): Promise<string> {

@@ -24,6 +24,8 @@ export interface Site {
   readonly stickyKey: string;
   /** Keywords that this version of the balancer needs on every server. */
   readonly serverKeywords: string;
+  /** Lines of the global section that load our Lua script; none where the balancer has no Lua. */
+  readonly lua: readonly string[];
 }
 
 /** Everything of a config but its members: made from templates and settings, and proved by its `revision`. */

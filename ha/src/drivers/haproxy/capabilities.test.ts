@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeCapabilities } from './capabilities.js';
@@ -32,7 +32,26 @@ describe('capabilities', () => {
         serverKeywords,
         cookieOnAdd,
         synchronousReload,
+        lua: [],
       });
+    });
+  }
+
+  it('load no script in 2.6, whose Lua does not know servers that are added', async () => {
+    const { lua } = await probeCapabilities(binary('HAProxy version 2.6.12\nFeature list : +LUA'));
+    assert.deepEqual(lua, []);
+  });
+
+  for (const [version, lines] of [
+    ['3.0.11', 1],
+    ['3.2.26', 2],
+  ] as const) {
+    it(`load our script in ${version} when it knows Lua`, async () => {
+      const output = `HAProxy version ${version} 2026/10/14\nFeature list : +EPOLL +LUA -WOLFSSL`;
+      const { lua } = await probeCapabilities(binary(output));
+      assert.equal(lua.length, lines);
+      const script = /^lua-load-per-thread (\/.*\.lua)$/.exec(lua.at(-1) ?? '')?.[1];
+      assert.ok(existsSync(script ?? ''), `there is no ${script}`);
     });
   }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { errorMessage, MusterError } from '@muster/membership';
 
@@ -18,17 +19,25 @@ export interface Capabilities {
   readonly cookieOnAdd: boolean;
   /** Whether `reload` on the master socket answers `Success=0|1` (since 2.7, commit ec1f8a62c). */
   readonly synchronousReload: boolean;
+  /**
+   * Lines of the global section that load our script (`lua/await-server.lua`); none where HAProxy is built without Lua, nor
+   * before 3.0, whose Lua does not know servers that were added at run time (measured on 2.6). Since 3.1 it wants to be
+   * told first what a boolean is.
+   */
+  readonly lua: readonly string[];
 }
+
+const SCRIPT = fileURLToPath(new URL('../../../lua/await-server.lua', import.meta.url));
 
 /** Asks the binary for its version. Throws `haproxy-missing`, or `haproxy-too-old` below 2.6 (`add server` is stable since). */
 export async function probeCapabilities(binary: string): Promise<Capabilities> {
   let output: string;
   try {
-    output = (await promisify(execFile)(binary, ['-v'])).stdout;
+    output = (await promisify(execFile)(binary, ['-vv'])).stdout;
   } catch (cause) {
     throw new MusterError(
       'haproxy-missing',
-      `running "${binary} -v" failed (${errorMessage(cause)}): install HAProxy 2.6 or later, or set HAPROXY_BIN`,
+      `running "${binary} -vv" failed (${errorMessage(cause)}): install HAProxy 2.6 or later, or set HAPROXY_BIN`,
       { cause },
     );
   }
@@ -45,5 +54,11 @@ export async function probeCapabilities(binary: string): Promise<Capabilities> {
     serverKeywords: release < 300 ? ' pool-max-conn -1 pool-purge-delay 5s' : '',
     cookieOnAdd: release >= 300,
     synchronousReload: release >= 207,
+    lua: /\+LUA\b/.test(output) && release >= 300 ? luaLines(release) : [],
   };
+}
+
+function luaLines(release: number): string[] {
+  const load = `lua-load-per-thread ${SCRIPT}`;
+  return release >= 301 ? ['tune.lua.bool-sample-conversion normal', load] : [load];
 }

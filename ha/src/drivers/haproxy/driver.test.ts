@@ -33,7 +33,7 @@ function driverWith(reply: (command: string) => string, write: (text: string) =>
     },
     reconnect: () => undefined,
   };
-  const capabilities = { version: '3.2.26', serverKeywords: '', cookieOnAdd: true, synchronousReload: true };
+  const capabilities = { version: '3.2.26', serverKeywords: '', cookieOnAdd: true, synchronousReload: true, lua: [] };
   const logger = createLogger('test', 'silent');
   return {
     done,

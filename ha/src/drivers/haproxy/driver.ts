@@ -21,8 +21,7 @@ export interface HaproxyDriverOptions {
 
 /** What a config for this HAProxy must know of it, beside the contract of every driver. */
 export interface HaproxyDriver extends BalancerDriver {
-  /** `Capabilities.serverKeywords`. */
-  readonly serverKeywords: string;
+  readonly capabilities: Capabilities;
 }
 
 const MASTER_TIMEOUT_MS = 2_000;
@@ -33,7 +32,7 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
   return {
     name: 'haproxy',
     version: capabilities.version,
-    serverKeywords: capabilities.serverKeywords,
+    capabilities,
 
     async read({ inFlight }, signal) {
       const [revision = '', state = ''] = await runtime.ask([GET_REVISION, 'show servers state'], signal);
