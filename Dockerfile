@@ -47,6 +47,17 @@ COPY ha/package.json ha/
 COPY webapp/package.json webapp/
 COPY cli/package.json cli/
 
+# Git keeps no modes but the x bit: what a checkout with a strict umask copies must be readable for the images' own user.
+FROM ${BASE_IMAGE} AS files
+USER root
+COPY membership/rootfs /agent
+COPY webapp/rootfs /webapp
+COPY ha/rootfs /ha
+COPY webapp/views /views
+COPY ha/templates /templates
+COPY ha/lua /lua
+RUN chmod -R u=rwX,go=rX /agent /webapp /ha /views /templates /lua
+
 FROM manifests AS build
 RUN --mount=type=secret,id=extra_ca --mount=type=cache,target=/root/.npm npm ci --prefer-offline
 COPY tsconfig.base.json ./
@@ -54,26 +65,27 @@ COPY membership membership
 COPY ha ha
 COPY webapp webapp
 RUN node_modules/.bin/tsc --build membership ha webapp \
- && find membership/dist ha/dist webapp/dist '(' -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo ')' -delete
+ && find membership/dist ha/dist webapp/dist '(' -name '*.d.ts' -o -name '*.map' -o -name .tsbuildinfo ')' -delete \
+ && chmod -R u=rwX,go=rX membership/dist ha/dist webapp/dist
 
 FROM manifests AS agent-tree
 RUN --mount=type=secret,id=extra_ca --mount=type=cache,target=/root/.npm \
-    npm ci --prefer-offline --omit=dev --workspace membership && rm -r ha webapp cli package-lock.json .npmrc
+    npm ci --prefer-offline --omit=dev --workspace membership && rm -r ha webapp cli package-lock.json .npmrc && chmod -R go=rX .
 COPY --from=build /opt/muster/membership/dist membership/dist
 
 FROM manifests AS webapp-tree
 RUN --mount=type=secret,id=extra_ca --mount=type=cache,target=/root/.npm \
-    npm ci --prefer-offline --omit=dev --workspace webapp && rm -r ha membership cli package-lock.json .npmrc
+    npm ci --prefer-offline --omit=dev --workspace webapp && rm -r ha membership cli package-lock.json .npmrc && chmod -R go=rX .
 COPY --from=build /opt/muster/webapp/dist webapp/dist
-COPY webapp/views webapp/views
+COPY --from=files /views webapp/views
 
 FROM manifests AS ha-tree
 RUN --mount=type=secret,id=extra_ca --mount=type=cache,target=/root/.npm \
-    npm ci --prefer-offline --omit=dev --workspace ha --workspace membership && rm -r webapp cli package-lock.json .npmrc
+    npm ci --prefer-offline --omit=dev --workspace ha --workspace membership && rm -r webapp cli package-lock.json .npmrc && chmod -R go=rX .
 COPY --from=build /opt/muster/membership/dist membership/dist
 COPY --from=build /opt/muster/ha/dist ha/dist
-COPY ha/templates ha/templates
-COPY ha/lua ha/lua
+COPY --from=files /templates ha/templates
+COPY --from=files /lua ha/lua
 
 # ---- what all images start from ----------------------------------------------------------------------------------------
 
@@ -85,7 +97,7 @@ RUN groupadd --gid 10001 muster \
  && find / -xdev -type f -perm /6000 -exec chmod a-s '{}' + \
  && install -d -o muster -g muster /run /var/lib/muster /etc/muster
 COPY --from=manifests /usr/local/bin/node /usr/local/bin/node
-COPY membership/rootfs/etc/s6-overlay/scripts/give-up /etc/s6-overlay/scripts/
+COPY --from=files /agent/etc/s6-overlay/scripts/give-up /etc/s6-overlay/scripts/
 # Undo what a base image may say of itself.
 STOPSIGNAL SIGTERM
 WORKDIR /
@@ -109,20 +121,20 @@ LABEL org.opencontainers.image.licenses="MIT" \
 
 FROM base AS agent
 COPY --from=agent-tree /opt/muster /opt/muster
-COPY membership/rootfs/ /
+COPY --from=files /agent/ /
 USER 10001:10001
 LABEL org.opencontainers.image.title="Muster agent" \
       org.opencontainers.image.description="Base image for an app that joins a Muster cluster"
 
 FROM agent AS webapp
 COPY --from=webapp-tree --chown=0:0 /opt/muster /app
-COPY webapp/rootfs/ /
+COPY --from=files /webapp/ /
 LABEL org.opencontainers.image.title="Muster webapp" \
       org.opencontainers.image.description="Sample member of a Muster cluster"
 
 FROM base AS ha
 COPY --from=ha-tree /opt/muster /opt/muster
-COPY ha/rootfs/ /
+COPY --from=files /ha/ /
 USER 10001:10001
 LABEL org.opencontainers.image.title="Muster balancer" \
       org.opencontainers.image.description="HAProxy and the watcher that keeps it equal to the membership"

@@ -11,12 +11,20 @@ main() {
   has dockerd && has docker && has mmdebstrap && has iptables && has ip || install_engine
   docker compose version >/dev/null 2>&1 || install_plugin docker-compose
   docker buildx version >/dev/null 2>&1 || install_plugin docker-buildx
-  answers || start_engine
+  answers || started_already || start_engine
 }
 
 has() { command -v "$1" >/dev/null; }
 
 answers() { timeout 20 docker info >/dev/null 2>&1; }
+
+# The package may have started it: then it only needs a moment.
+started_already() {
+  local pid
+  pid=$(cat /var/run/docker.pid 2>/dev/null) && kill -0 "$pid" 2>/dev/null || return 1
+  for _ in {1..150}; do answers && return; sleep 0.2; done
+  return 1
+}
 
 install_engine() {
   # Since Debian 13 the command line tool is a package of its own.

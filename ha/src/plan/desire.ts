@@ -33,7 +33,7 @@ function desireBackend(
     running,
   );
   const last = lastInService(
-    wanted.map(({ verdict, admin }) => ({ name: verdict.member.id, admin })),
+    wanted.map(({ verdict, admin }) => ({ name: verdict.member.id, weight: verdict.member.weight, admin })),
     running,
   );
   return new Map(

@@ -3,7 +3,7 @@ import { byName, runningServer } from '../fixture.test.js';
 import type { AdminState } from './desired.js';
 import { lastInService } from './last-in-service.js';
 
-const ready = (...names: string[]) => names.map((name) => ({ name, admin: 'ready' as AdminState }));
+const ready = (...names: string[]) => names.map((name) => ({ name, weight: 1, admin: 'ready' as AdminState }));
 const up = (name: string) => runningServer(name, { health: 'up' });
 const down = (name: string) => runningServer(name, { health: 'down' });
 
@@ -12,9 +12,16 @@ describe('lastInService', () => {
     assert.equal(lastInService(ready('a'), byName([up('a')])), 'a');
   });
 
-  it('is the one that is left when the others are down, or drain', () => {
+  it('is the one that is left when the others are down, drain, or have no weight', () => {
     assert.equal(lastInService(ready('a', 'b'), byName([down('a'), up('b')])), 'b');
-    assert.equal(lastInService([...ready('a'), { name: 'b', admin: 'drain' }], byName([up('a'), up('b')])), 'a');
+    assert.equal(
+      lastInService([...ready('a'), { name: 'b', weight: 0, admin: 'ready' }], byName([up('a'), up('b')])),
+      'a',
+    );
+    assert.equal(
+      lastInService([...ready('a'), { name: 'b', weight: 1, admin: 'drain' }], byName([up('a'), up('b')])),
+      'a',
+    );
   });
 
   it('is nobody among several, and nobody when another is just being added', () => {

@@ -6,11 +6,13 @@ import type { DesiredServer, RunningServer } from './desired.js';
  * helps nobody: every request would be refused, while the app would have answered late.
  */
 export function lastInService(
-  wanted: Iterable<Pick<DesiredServer, 'name' | 'admin'>>,
+  wanted: Iterable<Pick<DesiredServer, 'name' | 'admin' | 'weight'>>,
   running: ReadonlyMap<string, RunningServer>,
 ): string | null {
   // A server that is being added serves at once.
-  const serving = [...wanted].filter(({ name, admin }) => admin === 'ready' && running.get(name)?.health !== 'down');
+  const serving = [...wanted].filter(
+    ({ name, admin, weight }) => admin === 'ready' && weight > 0 && running.get(name)?.health !== 'down',
+  );
   const [only, another] = serving;
   return only && !another && running.get(only.name)?.health === 'up' ? only.name : null;
 }

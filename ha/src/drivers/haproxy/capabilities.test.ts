@@ -50,7 +50,7 @@ describe('capabilities', () => {
       const output = `HAProxy version ${version} 2026/10/14\nFeature list : +EPOLL +LUA -WOLFSSL`;
       const { lua } = await probeCapabilities(binary(output));
       assert.equal(lua.length, lines);
-      const script = /^lua-load-per-thread (\/.*\.lua)$/.exec(lua.at(-1) ?? '')?.[1];
+      const script = /^lua-load-per-thread '(\/.*\.lua)'$/.exec(lua.at(-1) ?? '')?.[1];
       assert.ok(existsSync(script ?? ''), `there is no ${script}`);
     });
   }

@@ -59,6 +59,7 @@ export async function probeCapabilities(binary: string): Promise<Capabilities> {
 }
 
 function luaLines(release: number): string[] {
-  const load = `lua-load-per-thread ${SCRIPT}`;
+  // Strong quotes keep everything but themselves from the parser (configuration manual 2.2).
+  const load = `lua-load-per-thread '${SCRIPT.replaceAll("'", "'\\''")}'`;
   return release >= 301 ? ['tune.lua.bool-sample-conversion normal', load] : [load];
 }
