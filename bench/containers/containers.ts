@@ -10,31 +10,29 @@ import type { Teardown } from '../teardown.js';
 /** Always the same, so that what a killed bench has left is removed by the next one. */
 const PROJECT = 'muster-bench';
 
-/** The product's Compose project, up, with one webapp that is served. */
-export interface Containers {
-  readonly cluster: ComposeCluster;
-  /** Id of the webapp: as container, and as member. */
-  readonly standing: string;
+export interface ContainerOptions {
+  /** Served when the start is over. */
+  readonly webapps: number;
+  /** A Compose file that is joined to the product's. */
+  readonly additions: string;
+  /** What a user exports before `docker compose up`. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
-/** `additions` is a Compose file that is joined to the product's; `env` stands for what a user exports. */
-export async function startContainers(
-  additions: string,
-  env: Readonly<Record<string, string>>,
-  teardown: Teardown,
-): Promise<Containers> {
+/** The product's Compose project, up. */
+export async function startContainers(options: ContainerOptions, teardown: Teardown): Promise<ComposeCluster> {
+  const { webapps, additions, env } = options;
   const project = await buildProject({ COMPOSE_FILE: `${ROOT}docker-compose.yml:${additions}`, ...env }, teardown);
-  await removeProject(project);
   // Before the start, so that one that was stopped in the middle is removed too; the taking down waits for its end.
   await teardown.start(
     async () => project,
     (one) => removeProject(one),
   );
-  const cluster = await teardown.start(
-    () => ComposeCluster.launch(project, 1),
-    () => undefined,
-  );
-  return { cluster, standing: await cluster.container('webapp') };
+  const launch = async (): Promise<ComposeCluster> => {
+    await removeProject(project);
+    return ComposeCluster.launch(project, webapps);
+  };
+  return teardown.start(launch, () => undefined);
 }
 
 /** On free ports, its images built; nothing of it runs. */

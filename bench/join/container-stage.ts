@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { socketCommand } from '../../test/support/cluster-haproxy.js';
+import { SERVICE } from '../../test/support/cluster-options.js';
 import { addressOn, inspect } from '../../test/support/docker/container.js';
 import { startContainers } from '../containers/containers.js';
 import { membersConfig } from '../members.js';
@@ -14,7 +15,8 @@ import type { BenchRegistry } from './registry.js';
 import type { JoinStage } from './stage.js';
 
 const PROMISE = { p50: 4, p99: 5 } as const;
-const NEWCOMER_PORT = 9001;
+const STANDING = 'standing';
+const PORTS = { standing: 9001, newcomer: 9002 } as const;
 const ADDITIONS = fileURLToPath(new URL('./containers.yml', import.meta.url));
 
 /** The product's containers, seen from this host: balancer and Consul through their published ports. */
@@ -29,23 +31,25 @@ export async function containerStage(teardown: Teardown): Promise<JoinStage> {
     // One member after the other leaves without an announcement: the guard would take that for a fault of the registry.
     SHRINK_LIMIT: '1',
   };
-  const { cluster, standing } = await startContainers(ADDITIONS, env, teardown);
+  // No webapp: probing would load it, and on few cores what is measured too.
+  const cluster = await startContainers({ webapps: 0, additions: ADDITIONS, env }, teardown);
   const { ports } = cluster.project;
   const registry = await teardown.start(
     () => openRegistry(`127.0.0.1:${ports.consul}`),
     (one) => one.close(),
   );
   const address = addressOn(await inspect(await cluster.container('members')), 'apps');
-  if (address === null) throw new Error('the container of the newcomers is not on the network of the apps');
-  const newcomer = { address, port: NEWCOMER_PORT };
-  const joiner = await createJoiner({ cluster, publicPort: ports.public, registry, standing, newcomer });
+  if (address === null) throw new Error('the members are not on the network of the apps');
+  await registry.join(SERVICE, STANDING, { address, port: PORTS.standing });
+  const newcomer = { address, port: PORTS.newcomer };
+  const joiner = await createJoiner({ cluster, publicPort: ports.public, registry, standing: STANDING, newcomer });
   return { haproxy: await haproxyVersion(cluster.runDir), registry, joiner, promise: PROMISE };
 }
 
 /** Its owner is we, and the container's user is not. */
 function membersFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'muster-bench-'));
-  writeFileSync(join(dir, 'members.cfg'), membersConfig([NEWCOMER_PORT], ''), { mode: 0o644 });
+  writeFileSync(join(dir, 'members.cfg'), membersConfig(Object.values(PORTS), ''), { mode: 0o644 });
   return dir;
 }
 

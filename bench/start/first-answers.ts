@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Connection, openConnection } from '../connection.js';
+import { openConnection } from '../connection.js';
 
 /** Not more often: what starts needs the processor that asking takes. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 20;
 
 /** When newcomers answered first through the balancer. */
 export interface FirstAnswers {
@@ -49,7 +49,7 @@ export async function firstAnswerOf(port: number, deadlineMs: number): Promise<n
 }
 
 async function askOnce(port: number): Promise<number> {
-  const connection: Connection = await openConnection(port);
+  const connection = await openConnection(port);
   try {
     return (await connection.ask()).at;
   } finally {

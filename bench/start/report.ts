@@ -1,10 +1,15 @@
 import { median, summarize } from '../numbers.js';
-import type { Starts } from './start.js';
-import type { Start } from './starter.js';
-import type { StartSteps } from './steps.js';
+import type { Start, StartSteps } from './steps.js';
 
 /** On two cores, for the slowest start, from the call on. */
 const PROMISE_MS = 2_000;
+
+/** In the order in which they were measured. */
+export interface Starts {
+  readonly floors: readonly Start[];
+  readonly restarted: readonly StartSteps[];
+  readonly created: readonly StartSteps[];
+}
 
 type Step = Exclude<keyof StartSteps, 'id'>;
 

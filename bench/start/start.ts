@@ -4,9 +4,9 @@ import { startContainers } from '../containers/containers.js';
 import { machine } from '../haproxies.js';
 import type { BenchOptions } from '../options.js';
 import type { Teardown } from '../teardown.js';
-import { reportAtOnce, reportStarts } from './report.js';
-import { createStarter, type Start, type Starter } from './starter.js';
-import type { StartSteps } from './steps.js';
+import { reportAtOnce, reportStarts, type Starts } from './report.js';
+import { createStarter, type Starter } from './starter.js';
+import type { Start, StartSteps } from './steps.js';
 
 const AT_ONCE = 5;
 const AT_ONCE_RUNS = 3;
@@ -16,18 +16,12 @@ const ADDITIONS = fileURLToPath(new URL('./containers.yml', import.meta.url));
 export async function benchStart(options: BenchOptions, teardown: Teardown): Promise<boolean> {
   console.log(`start: ${machine()}`);
   const floorPort = await freePort();
-  const containers = await startContainers(ADDITIONS, { BENCH_FLOOR_PORT: String(floorPort) }, teardown);
-  const starter = await createStarter(containers, floorPort);
+  const env = { BENCH_FLOOR_PORT: String(floorPort) };
+  const cluster = await startContainers({ webapps: 1, additions: ADDITIONS, env }, teardown);
+  const starter = await createStarter(cluster, floorPort, teardown);
   const kept = reportStarts(await measure(starter, options.pairs));
   reportAtOnce(AT_ONCE, await measureAtOnce(starter));
   return kept;
-}
-
-/** Results, in the order in which they were measured. */
-export interface Starts {
-  readonly floors: readonly Start[];
-  readonly restarted: readonly StartSteps[];
-  readonly created: readonly StartSteps[];
 }
 
 async function measure(starter: Starter, rounds: number): Promise<Starts> {

@@ -1,17 +1,11 @@
+import type { ComposeCluster } from '../../test/support/docker/compose-cluster.js';
 import { inspect, stopContainer } from '../../test/support/docker/container.js';
 import { docker } from '../../test/support/docker/docker.js';
-import type { Containers } from '../containers/containers.js';
+import type { Teardown } from '../teardown.js';
 import { firstAnswerOf, openFirstAnswers } from './first-answers.js';
-import { type StartSteps, stepsOf } from './steps.js';
+import { type Start, type StartSteps, stepsOf } from './steps.js';
 
 const DEADLINE_MS = 30_000;
-
-/** From where on a start is counted, and its end; epoch ms. */
-export interface Start {
-  readonly called: number;
-  readonly container: number;
-  readonly served: number;
-}
 
 /** Starts containers, and measures each start. */
 export interface Starter {
@@ -25,38 +19,46 @@ export interface Starter {
   remove(ids: readonly string[]): Promise<void>;
 }
 
-export async function createStarter({ cluster, standing }: Containers, floorPort: number): Promise<Starter> {
-  const known = new Set([standing]);
-  const floorId = await cluster.container('floor');
-
+/** The webapp that runs already is the one that is always there. */
+export async function createStarter(cluster: ComposeCluster, floorPort: number, teardown: Teardown): Promise<Starter> {
+  const standing = await cluster.container('webapp');
+  const floor = await cluster.container('floor');
+  /** What is to be removed must not be started or removed at the same time: the taking down waits for the end of it. */
+  const whole = <T>(work: () => Promise<T>): Promise<T> => teardown.start(work, () => undefined);
   return {
-    async floor() {
-      await docker(['kill', floorId]);
-      const called = Date.now();
-      const [served] = await Promise.all([firstAnswerOf(floorPort, DEADLINE_MS), docker(['start', floorId])]);
-      return { called, container: Date.parse((await inspect(floorId)).State.StartedAt), served };
-    },
+    floor: () => whole(startFloor),
     // Not with --no-deps: to Compose a webapp without dependencies is another one, and it would make the first one anew.
-    create: (count) => served(count, () => cluster.up('--scale', `webapp=${count + 1}`, 'webapp')),
-    async restart(id) {
-      await stopContainer(id);
-      await cluster.expectConverged([standing]);
-      const [steps] = await served(1, () => docker(['start', id]));
-      if (steps === undefined) throw new Error(`${id} was started and not seen`);
-      return steps;
-    },
-    async remove(ids) {
-      await Promise.all(ids.map(stopContainer));
-      await docker(['rm', ...ids]);
-      await cluster.expectConverged([standing]);
-    },
+    create: (count) => whole(() => served(count, () => cluster.up('--scale', `webapp=${count + 1}`, 'webapp'))),
+    restart: (id) => whole(() => restart(id)),
+    remove: (ids) => whole(() => remove(ids)),
   };
+
+  async function startFloor(): Promise<Start> {
+    await docker(['kill', floor]);
+    const called = Date.now();
+    const [answered] = await Promise.all([firstAnswerOf(floorPort, DEADLINE_MS), docker(['start', floor])]);
+    return { called, container: Date.parse((await inspect(floor)).State.StartedAt), served: answered };
+  }
+
+  async function restart(id: string): Promise<StartSteps> {
+    await stopContainer(id);
+    await cluster.expectConverged([standing]);
+    const [steps] = await served(1, () => docker(['start', id]));
+    if (steps === undefined) throw new Error(`${id} was started and not seen`);
+    return steps;
+  }
+
+  async function remove(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map(stopContainer));
+    await docker(['rm', ...ids]);
+    await cluster.expectConverged([standing]);
+  }
 
   async function served(count: number, start: () => Promise<unknown>): Promise<StartSteps[]> {
     const answers = await openFirstAnswers(cluster.project.ports.public);
     try {
       const called = Date.now();
-      const [moments] = await Promise.all([answers.of(count, known, DEADLINE_MS), start()]);
+      const [moments] = await Promise.all([answers.of(count, new Set([standing]), DEADLINE_MS), start()]);
       return await Promise.all([...moments].map(([id, at]) => stepsOf(id, called, at)));
     } finally {
       answers.close();

@@ -4,17 +4,22 @@ import { inspect, processIn } from '../../test/support/docker/container.js';
 import { docker } from '../../test/support/docker/docker.js';
 import { eventually } from '../../test/support/eventually.js';
 
-/** When one webapp container came to what, epoch ms. */
-export interface StartSteps {
-  readonly id: string;
+/** One start of a container, epoch ms. */
+export interface Start {
   readonly called: number;
   /** Docker's State.StartedAt: process 1 runs. */
   readonly container: number;
+  /** The first answer. */
+  readonly served: number;
+}
+
+/** What came in between in a webapp. */
+export interface StartSteps extends Start {
+  readonly id: string;
   readonly app: number;
   readonly ready: number;
   readonly agent: number;
   readonly joined: number;
-  readonly served: number;
 }
 
 /** Linux counts the starts of processes in these for every program, whatever its own clock tick is. */
