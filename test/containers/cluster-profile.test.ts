@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { watchMembers } from '../support/member-watch.js';
 
 const SERVERS = ['consul-1', 'consul-2', 'consul-3'];
-const NO_QUORUM_MS = FULL ? 60_000 : 8_000;
+const NO_QUORUM_MS = FULL ? 60_000 : 6_000;
 const ELECTED_WITHIN_MS = 30_000;
 const IN_SYNC_WITHIN_MS = 30_000;
 
@@ -53,7 +53,7 @@ async function survive(cluster: ComposeCluster, fault: () => Promise<void>): Pro
   const healedMs = performance.now();
   await cluster.expectConverged(ids, IN_SYNC_WITHIN_MS);
   const inSyncMs = performance.now() - healedMs;
-  await load.more(1_000);
+  await load.more(500);
   await cluster.scale(ids.length + 1);
   await cluster.scale(ids.length);
   const missing = await watch.stop();

@@ -11,8 +11,8 @@ const APP = /node \S*\/webapp\/dist\/main\.js$|node dist\/main\.js$/;
 const AGENT = /node \S*\/agent\/bin\.js$/;
 const HAPROXY = /haproxy .*-W/;
 
-describeCompose('kill -9 of a process in a container', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
-  it('the watcher: started again, no request lost, nothing changed', async () => {
+describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
+  it('kill -9 of the watcher: started again, no request lost, nothing changed', async () => {
     const ids = await cluster().webapps();
     const worker = await cluster().workerPid();
     const load = await cluster().load();
@@ -25,7 +25,7 @@ describeCompose('kill -9 of a process in a container', { webapps: 3, timeoutMs: 
   });
 
   for (const kind of ['worker', 'master'] as const) {
-    it(`HAProxy's ${kind}: started again with the whole membership`, async () => {
+    it(`kill -9 of HAProxy's ${kind}: started again with the whole membership`, async () => {
       const ids = await cluster().webapps();
       const ha = await cluster().container('ha');
       const old = await haproxy(ha);
@@ -39,7 +39,7 @@ describeCompose('kill -9 of a process in a container', { webapps: 3, timeoutMs: 
     });
   }
 
-  it('an agent: started again, its member serves all the while', async () => {
+  it('kill -9 of an agent: started again, its member serves all the while', async () => {
     const ids = await cluster().webapps();
     const [id = ''] = ids;
     const load = await cluster().load();
@@ -51,7 +51,7 @@ describeCompose('kill -9 of a process in a container', { webapps: 3, timeoutMs: 
     await cluster().expectConverged(ids);
   });
 
-  it('an app: out of rotation, started again, back in rotation, no request lost', async () => {
+  it('kill -9 of an app: out of rotation, started again, back in rotation, no request lost', async () => {
     const ids = await cluster().webapps();
     const [id = ''] = ids;
     const mark = await cluster().lastSeq();
@@ -85,10 +85,8 @@ describeCompose('kill -9 of a process in a container', { webapps: 3, timeoutMs: 
     // Its restart policy starts it again, and it is a member like any other.
     await cluster().expectConverged(ids, 30_000);
   });
-});
 
-describeCompose('a balancer that starts while Consul is down', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
-  it('serves the last good members, and is in sync again when Consul is back', async () => {
+  it('the balancer starts while Consul is down: it serves the last good members, and is in sync when Consul is back', async () => {
     const ids = await cluster().webapps();
     const [ha, consul] = [await cluster().container('ha'), await cluster().container('consul')];
     await docker(['stop', consul]);

@@ -9,7 +9,7 @@ import { cut } from '../support/docker/cut.js';
 import { eventually } from '../support/eventually.js';
 import { watchMembers } from '../support/member-watch.js';
 
-const CUT_MS = FULL ? 60_000 : 8_000;
+const CUT_MS = FULL ? 60_000 : 6_000;
 const IN_SYNC_WITHIN_MS = 20_000;
 /** What the registry says of a member. */
 const OF_MEMBERS = /^member-(join|leaving|leave|failed|reap)$/;
@@ -52,7 +52,7 @@ async function survive(cluster: ComposeCluster, id: string): Promise<RecordedEve
   await eventually(async () => assert.ok((await cluster.api.status()).registry.reachable), IN_SYNC_WITHIN_MS);
   await cluster.expectConverged(ids, IN_SYNC_WITHIN_MS);
   const inSyncMs = performance.now() - healedMs;
-  await load.more(1_000);
+  await load.more(500);
   const events = (await cluster.api.events()).filter(({ seq }) => seq > mark);
   await cluster.scale(ids.length + 1);
   await cluster.scale(ids.length);

@@ -13,7 +13,7 @@ const SLOW_MS = 3_000;
 const NO_DEADLINE_MS = 8_000;
 const RESTARTS = FULL ? 12 : 2;
 
-describeCompose('docker stop', { webapps: 4, timeoutMs: 240_000 }, (cluster) => {
+describeCompose('docker stop', { webapps: 5, timeoutMs: 240_000 }, (cluster) => {
   it('answers the request in flight, takes no new one after the acknowledgement, and exits with 0', async () => {
     const ids = await cluster().webapps();
     const [id = ''] = ids;
@@ -85,10 +85,9 @@ describeCompose('docker stop', { webapps: 4, timeoutMs: 240_000 }, (cluster) => 
     // A request before it was ready, or after it had gone, would have failed.
     report.assertNoneFailed();
   });
-});
 
-describeCompose('docker compose down', { webapps: 5 }, (cluster) => {
-  it('ends within 5 s: the webapps in order, then the balancer, each with 0', async () => {
+  // The last one: nothing is left after it.
+  it('of all, by docker compose down, ends within 5 s: the webapps in order, then the balancer, each with 0', async () => {
     const format = '{{index .Actor.Attributes "com.docker.compose.service"}} {{.Actor.Attributes.exitCode}}';
     const ends = engineEvents('die', [`label=com.docker.compose.project=${cluster().project.name}`], format);
     const tookMs = await cluster().down();

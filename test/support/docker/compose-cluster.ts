@@ -5,6 +5,7 @@ import { type Load, startLoad } from '../load.js';
 import { buildImages } from './build.js';
 import { folderOf, hostPid } from './container.js';
 import { docker } from './docker.js';
+import { guardNetworks } from './guard-routes.js';
 import { removeLeftovers, removeProject } from './leftovers.js';
 import { Project } from './project.js';
 
@@ -18,6 +19,8 @@ export interface ComposeOptions {
 const RUN_DIR = '/run/muster';
 /** Containers that start need the processor too: on two cores a busier load takes it from them. */
 const THINK_MS = 40;
+/** Above the longest test. */
+const LOAD_AT_MOST_MS = 900_000;
 const UP_DEADLINE_MS = 90_000;
 const SERVING_DEADLINE_MS = 30_000;
 
@@ -98,11 +101,12 @@ export class ComposeCluster extends ClusterView {
 
   /** Load through the published port: 16 clients, half of them keep-alive. */
   load(): Promise<Load> {
-    return startLoad({ url: this.url, thinkMs: THINK_MS });
+    return startLoad({ url: this.url, thinkMs: THINK_MS, maxMs: LOAD_AT_MOST_MS });
   }
 
   /** `docker compose down`; how long it took. Networks are gone afterwards, volumes stay. */
   async down(): Promise<number> {
+    await guardNetworks(this.project.name);
     const startMs = performance.now();
     await this.project.compose(['down'], { deadlineMs: UP_DEADLINE_MS });
     return performance.now() - startMs;

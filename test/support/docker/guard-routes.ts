@@ -15,9 +15,11 @@ let swept = false;
  * more, and Docker does not use a range again that has a route.
  */
 export async function guardNetworks(project: string): Promise<void> {
+  const subnets = await subnetsOf(project);
+  if (subnets.length === 0) return;
   await dropGuards(swept ? guarded : 'all');
   swept = true;
-  guarded = await subnetsOf(project);
+  guarded = subnets;
   for (const subnet of guarded) await ip(['route', 'replace', 'unreachable', subnet, 'metric', METRIC, 'proto', '213']);
 }
 
