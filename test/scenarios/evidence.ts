@@ -11,13 +11,13 @@ export type Evidence = Readonly<Record<string, string>>;
 
 const SERVICES = ['ha', 'consul', 'webapp'] as const;
 
-/** What may change within a step: containers, members, running servers and config, as they are now. */
+/** What may change within a step, as it is now: members, running servers, config; last what takes a while, containers. */
 export async function stateNow(cluster: ComposeCluster, plain: Plain, suffix = ''): Promise<Evidence> {
   return {
-    [`docker-ps${suffix}.txt`]: await dockerPs(cluster.project.name, plain),
     [`members${suffix}.txt`]: membersText(await cluster.api.members(), plain),
     [`servers${suffix}.txt`]: serversText(await cluster.runningServers(), plain),
     [`haproxy${suffix}.cfg`]: sortServers(plain(cluster.config())),
+    [`docker-ps${suffix}.txt`]: await dockerPs(cluster.project.name, plain),
   };
 }
 

@@ -7,10 +7,6 @@ import type { ScenarioOptions } from './scenario.js';
 
 /** A name of its own: no test run takes it for a leftover, and `--keep` may leave it. */
 const PROJECT = 'muster-scenarios';
-const UP_DEADLINE_MS = 30_000;
-
-/** ComposeCluster starts projects of test runs only; this one has another name. */
-const Cluster = ComposeCluster as unknown as new (project: Project) => ComposeCluster;
 
 export interface LabCluster {
   readonly cluster: ComposeCluster;
@@ -26,16 +22,6 @@ export async function startLabCluster({ signal, say }: ScenarioOptions): Promise
   say('  building the images');
   await buildImages(project);
   signal.throwIfAborted();
-  const cluster = new Cluster(project);
   const since = new Date();
-  try {
-    await cluster.up('--scale', 'webapp=0');
-    await cluster.findHa();
-    await cluster.expectConverged([], UP_DEADLINE_MS);
-    return { cluster, since };
-  } catch (failure) {
-    const logs = await cluster.logs();
-    await cluster.stop();
-    throw new Error(`the cluster did not start: ${String(failure)}\n${logs}`, { cause: failure });
-  }
+  return { cluster: await ComposeCluster.launch(project, 0), since };
 }

@@ -1,16 +1,14 @@
-import { strict as assert } from 'node:assert';
 import { eventTimeMs } from '../support/cluster-log.js';
 import { hostPid, stopContainer } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
 import { whenGone } from '../support/docker/when-gone.js';
 import { sharedNowMs } from '../support/load.js';
-import { slowRequests } from '../support/slow-requests.js';
 import { milliseconds, seconds } from './durations.js';
 import { muster } from './muster.js';
 import type { StepTools } from './recorder.js';
+import { keepSlowRequests } from './slow-stream.js';
 
-/** The first is longer than `npx muster` takes to start. */
-const SLOW_MS = { drain: 4_000, stop: 2_000 } as const;
+const SLOW = 'requests of 2 s answered with 200';
 const BACK_WITHIN_MS = 30_000;
 
 /**
@@ -20,51 +18,38 @@ const BACK_WITHIN_MS = 30_000;
 export async function drainAndReady(tools: StepTools, id: string): Promise<Record<string, string>> {
   const { cluster, load, typed, moment } = tools;
   const mark = await cluster.lastSeq();
-  const slow = await sendSlow(tools, SLOW_MS.drain);
+  const slow = await keepSlowRequests(tools);
   typed(`npx muster drain ${id}`, await muster(cluster, ['drain', id]));
   await cluster.event('server-draining', id, mark);
   await moment('draining');
-  const drained = await cluster.event('server-drained', id, mark);
-  const statuses = await slow.answered;
+  const answered = await slow.end();
+  const { detail } = await cluster.event('server-drained', id, mark);
   await load.more(100);
   typed(`npx muster ready ${id}`, await muster(cluster, ['ready', id]));
   await cluster.expectServing(await cluster.webapps());
   await load.more(100);
-  return { 'drained: nothing in flight after': seconds(Number(drained.detail.elapsedMs)), ...statuses };
+  return { 'muster drain → nothing in flight': seconds(Number(detail.elapsedMs)), [`${SLOW}, drain`]: answered };
 }
 
 /** `docker stop` with slow requests on every member, then `docker start` of the same container. */
 export async function stopAndStart(tools: StepTools, id: string): Promise<Record<string, string>> {
   const { cluster, load, typed, moment } = tools;
-  const slow = await sendSlow(tools, SLOW_MS.stop);
+  const mark = await cluster.lastSeq();
+  const slow = await keepSlowRequests(tools);
   typed(`docker stop ${id}`);
-  const { code, tookMs } = await stopContainer(id);
-  await slow.answered;
+  const stopping = stopContainer(id);
+  stopping.catch(() => undefined);
+  await cluster.event('server-draining', id, mark);
+  await moment('leaving');
+  const answered = await slow.end();
+  const { code, tookMs } = await stopping;
   await load.more(100);
   await cluster.expectConverged(await cluster.webapps());
   await moment('stopped');
   typed(`docker start ${id}`);
   await docker(['start', id]);
   await cluster.expectConverged(await cluster.webapps(), BACK_WITHIN_MS);
-  return { 'docker stop, a 2 s request in flight': `${seconds(tookMs)}, exit code ${code}` };
-}
-
-interface Slow {
-  readonly answered: Promise<Record<string, string>>;
-}
-
-/** Three slow requests for each member; when it returns they are on their way. */
-async function sendSlow({ cluster, load }: StepTools, ms: number): Promise<Slow> {
-  const count = 3 * (await cluster.webapps()).length;
-  const answers = slowRequests(cluster.url, count, ms);
-  const answered = answers.then((all) => {
-    const good = all.filter(({ status }) => status === 200).length;
-    assert.equal(good, count, `slow requests answered: ${JSON.stringify(all)}`);
-    return { 'slow requests answered with 200': `${good} of ${count}` };
-  });
-  answered.catch(() => undefined);
-  await load.more(20);
-  return { answered };
+  return { 'docker stop': `${seconds(tookMs)}, exit code ${code}`, [`${SLOW}, stop`]: answered };
 }
 
 /** Kills a member and waits until balancer and registry know. */

@@ -22,10 +22,10 @@ export const lab: Scenario = {
     const { cluster, since } = await startLabCluster(options);
     try {
       await recordLab(cluster, since, options);
-      if (options.keep) sayWhereItIs(cluster, options);
     } finally {
       killLoads();
-      if (!options.keep || options.signal.aborted) await cluster.stop();
+      if (options.keep && !options.signal.aborted) sayWhereItIs(cluster, options);
+      else await cluster.stop();
     }
   },
 };

@@ -69,10 +69,10 @@ describe('the names of a recording', () => {
     assert.equal(plain('127.0.0.1:51234 127.0.0.1:3000'), '127.0.0.1:<port> 127.0.0.1:3000');
   });
 
-  it('replace secrets, folders of this machine, and the names of project and images', () => {
+  it('replace secrets, folders of this machine, and the name of the project', () => {
     assert.equal(plain(`Bearer ${TOKEN}`), 'Bearer <token>');
     assert.equal(plain('/home/somebody/muster/ha/templates'), './ha/templates');
-    assert.equal(plain('muster-test/webapp muster-scenarios-webapp-1'), 'muster-webapp muster-webapp-1');
+    assert.equal(plain('muster-scenarios-webapp-1 muster-scenarios_apps'), 'muster-webapp-1 muster_apps');
   });
 
   it('replace what is random by design', () => {

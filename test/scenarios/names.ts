@@ -26,8 +26,6 @@ export class Names {
     this.#ports = ports;
     this.#words = [
       [root, './'],
-      // The images of the tests have names of their own too.
-      ['muster-test/', 'muster-'],
       [project, 'muster'],
     ];
   }

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { eventually } from '../support/eventually.js';
-import { type Load, startLoad } from '../support/load.js';
+import type { Load } from '../support/load.js';
 import type { Plain } from './cluster-text.js';
 import { type FollowedLog, followLog } from './container-logs.js';
 import { type Evidence, stateNow, whatHappened } from './evidence.js';
@@ -35,8 +35,6 @@ export interface Step {
 
 /** Every member gets a good many requests after the change that the step is about. */
 const CALM_REQUESTS = 600;
-/** Calmer than the suites: webapps start beside it. */
-const THINK_MS = 25;
 const IDLE_WITHIN_MS = 5_000;
 
 /** Runs the steps of one cluster under load and collects what a person would look at after each. */
@@ -81,7 +79,7 @@ export class Recorder {
 
   async #underLoad(step: Step, since: Date, typed: string[]) {
     const hadMembers = (await this.#serving()) > 0;
-    const load = await startLoad({ url: this.#cluster.url, thinkMs: THINK_MS });
+    const load = await this.#cluster.load();
     const figures = await step.run(this.#toolsOf(step, load, since, typed));
     await load.more(CALM_REQUESTS);
     if (step.picture) await this.#savePage(step, since);
@@ -94,10 +92,8 @@ export class Recorder {
       cluster: this.#cluster,
       load,
       typed: (command, answer) => typed.push(`$ ${command}`, ...(answer ? [answer] : [])),
-      moment: async (label) => {
-        await this.#look();
-        this.#keep(step, await stateNow(this.#cluster, this.#plain(since), `-${label}`));
-      },
+      // No new look at the containers: that takes so long that the moment would be over.
+      moment: async (label) => this.#keep(step, await stateNow(this.#cluster, this.#plain(since), `-${label}`)),
     };
   }
 

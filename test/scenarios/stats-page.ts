@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runTool } from '../support/docker/docker.js';
+import { fewerColours } from './png.js';
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
 const DEADLINE_MS = 30_000;
@@ -20,15 +21,6 @@ const FLAGS = [
   '--hide-scrollbars',
 ];
 
-/** Letters without grey edges: they are a quarter of the picture's size. */
-const FONTS = `<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <include>/etc/fonts/fonts.conf</include>
-  <match target="font"><edit name="antialias" mode="assign"><bool>false</bool></edit></match>
-</fontconfig>
-`;
-
 /** The system's Chromium; null when there is none. */
 export function findChromium(path = process.env.PATH ?? ''): string | null {
   const folders = path.split(delimiter).filter(Boolean);
@@ -42,16 +34,14 @@ export async function screenshot(chromium: string, html: string, height: number)
   try {
     const page = join(folder, 'page.html');
     const picture = join(folder, 'page.png');
-    const fonts = join(folder, 'fonts.conf');
     writeFileSync(page, html);
-    writeFileSync(fonts, FONTS);
     // Chromium's sandbox does not work for root.
     const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const own = [`--user-data-dir=${join(folder, 'profile')}`, `--window-size=1100,${height}`];
     const target = [`--screenshot=${picture}`, pathToFileURL(page).href];
-    const env = { PATH: process.env.PATH ?? '', HOME: folder, FONTCONFIG_FILE: fonts };
+    const env = { PATH: process.env.PATH ?? '', HOME: folder };
     await runTool(chromium, [...FLAGS, ...root, ...own, ...target], { env, deadlineMs: DEADLINE_MS });
-    return readFileSync(picture);
+    return fewerColours(readFileSync(picture));
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
