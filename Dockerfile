@@ -133,6 +133,8 @@ LABEL org.opencontainers.image.title="Muster webapp" \
       org.opencontainers.image.description="Sample member of a Muster cluster"
 
 FROM base AS ha
+# Fails where BASE_IMAGE is not one with HAProxy.
+RUN haproxy -v
 COPY --from=ha-tree /opt/muster /opt/muster
 COPY --from=files /ha/ /
 USER 10001:10001

@@ -20,10 +20,9 @@ answers() { timeout 20 docker info >/dev/null 2>&1; }
 
 # The package may have started it: then it only needs a moment.
 started_already() {
-  local pid
+  local pid deadline=$((SECONDS + 30))
   pid=$(cat /var/run/docker.pid 2>/dev/null) && kill -0 "$pid" 2>/dev/null || return 1
-  for _ in {1..150}; do answers && return; sleep 0.2; done
-  return 1
+  until answers; do [ "$SECONDS" -lt "$deadline" ] || return 1; sleep 0.2; done
 }
 
 install_engine() {

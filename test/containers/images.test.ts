@@ -59,11 +59,13 @@ describe('the images [containers]', function () {
         const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
           devDependencies: Record<string, string>;
         };
+        assert.ok(installed.includes('pino'), `the dependencies are elsewhere: ${installed.join(' ')}`);
         const dev = Object.keys(devDependencies).map((one) => one.split('/')[0] ?? '');
         assert.deepEqual(
           installed.filter((one) => dev.includes(one)),
           [],
         );
+        assert.notEqual(await shell(image, "find /opt/muster -path '*/dist/index.js'"), '');
         assert.equal(await shell(image, "find /opt/muster /app -path '*/dist/*.test.js' 2>/dev/null || :"), '');
       });
 

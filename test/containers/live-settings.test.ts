@@ -21,7 +21,7 @@ writeFileSync(
 const env = { COMPOSE_FILE: `${join(ROOT, 'docker-compose.yml')}:${override}` };
 
 describeCompose('editing the mounted folders', { webapps: 1, env }, (cluster) => {
-  const config = () => readFileSync(join(cluster().runDir, 'haproxy.cfg'), 'utf8');
+  const config = () => cluster().config();
 
   after(() => rmSync(folder, { recursive: true }));
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { runTool } from '../support/docker/docker.js';
-import { ROOT } from '../support/docker/project.js';
+import { ENV_FILES, ROOT } from '../support/docker/project.js';
 import { eventually } from '../support/eventually.js';
 
 /** What `npx muster` runs. */
@@ -23,7 +23,7 @@ describeCompose('muster on this host against the containers', { webapps: 3, time
     assert.match(await muster(cluster(), 'plan'), /reload: none/);
   });
 
-  it('drains a member and makes it ready again, with the token that `docker compose exec` shows', async () => {
+  it('drains a member and makes it ready again, with the token that it finds by itself', async () => {
     const ids = await cluster().webapps();
     const [id = ''] = ids;
     await muster(cluster(), 'drain', id);
@@ -35,7 +35,10 @@ describeCompose('muster on this host against the containers', { webapps: 3, time
 
   it('refuses a change without the token', async () => {
     const [id = ''] = await cluster().webapps();
-    await assert.rejects(run(cluster(), process.execPath, [BIN, 'drain', id], 'wrong'), /ended with 1:.*token/s);
+    await assert.rejects(
+      run(cluster(), process.execPath, [BIN, 'drain', id], { MUSTER_TOKEN: 'wrong' }),
+      /ended with 1:.*token/s,
+    );
   });
 
   it('makes a member leave for good, and its container goes on without being a member', async () => {
@@ -57,14 +60,19 @@ describeCompose('muster on this host against the containers', { webapps: 3, time
   });
 });
 
-/** As the README says: the API's port, and the token out of the container. */
-async function muster(cluster: ComposeCluster, ...args: readonly string[]): Promise<string> {
-  const token = await cluster.project.compose(['exec', '-T', 'ha', 'cat', '/run/muster/token']);
-  return run(cluster, process.execPath, [BIN, ...args], token);
+/** As in the folder of a clone: it finds the token by itself, out of the container of the project that is named. */
+function muster(cluster: ComposeCluster, ...args: readonly string[]): Promise<string> {
+  const compose = { COMPOSE_PROJECT_NAME: cluster.project.name, COMPOSE_ENV_FILES: ENV_FILES.join(',') };
+  return run(cluster, process.execPath, [BIN, ...args], compose);
 }
 
-function run({ project }: ComposeCluster, tool: string, args: readonly string[], token = ''): Promise<string> {
+function run(
+  { project }: ComposeCluster,
+  tool: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { PATH = '', HOME = '', TEST_RUN = '' } = process.env;
-  const env = { PATH, HOME, TEST_RUN, MUSTER_API: `127.0.0.1:${project.ports.api}`, MUSTER_TOKEN: token };
+  const env = { PATH, HOME, TEST_RUN, MUSTER_API: `127.0.0.1:${project.ports.api}`, ...more };
   return runTool(tool, args, { env, cwd: ROOT });
 }

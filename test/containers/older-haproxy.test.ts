@@ -1,12 +1,12 @@
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { docker } from '../support/docker/docker.js';
 import { requireEngine } from '../support/docker/engine.js';
-import { Project } from '../support/docker/project.js';
+import { Project, RUN } from '../support/docker/project.js';
 
 /** HAProxy 3.0 of Debian 13; the other suites run 3.2. */
 const env = {
   HAPROXY_IMAGE: process.env.MUSTER_OFFICIAL_IMAGES === '1' ? 'haproxy:3.0' : 'muster-ci/haproxy:3.0',
-  HA_IMAGE: `muster-test-${process.pid}-ha-3.0`,
+  HA_IMAGE: `${RUN}-ha-3.0`,
 };
 
 describe('the ha image on HAProxy 3.0 [containers]', () => {

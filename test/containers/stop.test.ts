@@ -87,7 +87,7 @@ describeCompose('docker stop', { webapps: 5, timeoutMs: 240_000 }, (cluster) => 
   });
 
   // The last one: nothing is left after it.
-  it('of all, by docker compose down, ends within 5 s: the webapps in order, then the balancer, each with 0', async () => {
+  it('of all, by docker compose down, stops the webapps first, then the balancer, each with 0', async () => {
     const format = '{{index .Actor.Attributes "com.docker.compose.service"}} {{.Actor.Attributes.exitCode}}';
     const ends = engineEvents('die', [`label=com.docker.compose.project=${cluster().project.name}`], format);
     const tookMs = await cluster().down();

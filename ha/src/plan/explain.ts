@@ -13,7 +13,7 @@ const REASONS: Record<Exclude<Step['kind'], 'drain'>, string> = {
   ready: 'it may take requests again',
   check: 'only the last one in service goes without its check',
   weight: 'its weight in the balancer is another',
-  maint: 'the grace of its sticky clients is over',
+  maint: 'the grace of its sticky clients is over, or another member has its address',
   remove: 'it is no longer a member',
 };
 
