@@ -65,8 +65,14 @@ function claimContract(name: string, setup: (context: Mocha.Context) => Promise<
     let members: Follower<MemberSet>;
 
     const place = (id: string, port: number, address = '127.0.0.1') => ({ service, id, address, port });
-    const join = (id: string, port: number, patch: Partial<{ address: string; boot: string }> = {}) =>
-      registry.registrar().join({ ...registration(service, id, port), ...patch }, signal);
+    const joined: (() => Promise<void>)[] = [];
+    const join = async (id: string, port: number, patch: Partial<{ address: string; boot: string }> = {}) => {
+      const registrar = registry.registrar();
+      const self = { ...registration(service, id, port), ...patch };
+      joined.push(() => registrar.leave(self.service, id, signal));
+      await registrar.join(self, signal);
+      return () => registrar.heartbeat(self, signal);
+    };
     const has = (...ids: readonly string[]) =>
       members.until((set) => assert.deepEqual([...set.members.keys(), ...set.rejected.map(({ id }) => id)], ids));
 
@@ -77,7 +83,11 @@ function claimContract(name: string, setup: (context: Mocha.Context) => Promise<
       service = newService();
       members = follow((stop) => registry.source.watch(service, stop));
     });
-    afterEach(() => members.stop());
+    afterEach(async () => {
+      await members.stop();
+      // A claim looks at all services, so at those of the other tests too.
+      for (const leave of joined.splice(0)) await leave();
+    });
     after(() => registry.close());
 
     it('removes who was there before, and nobody else', async () => {
@@ -85,9 +95,19 @@ function claimContract(name: string, setup: (context: Mocha.Context) => Promise<
       await join('elsewhere', 3001);
       await join('foreign', 3002, { boot: '' });
       await has('dead', 'elsewhere', 'foreign');
-      assert.deepEqual(await claimPlace(registry.claims, place('new', 3000), DEADLINE_MS), ['dead']);
+      assert.deepEqual(await claimPlace(registry.claims, place('new', 3000), DEADLINE_MS), [`${service}/dead`]);
       assert.deepEqual(await claimPlace(registry.claims, place('new', 3002), DEADLINE_MS), []);
       await has('elsewhere', 'foreign');
+    });
+
+    it('removes members of another service too, also one of our id', async () => {
+      const api = newService();
+      await join('dead', 3000);
+      await join('new', 3000);
+      await has('dead', 'new');
+      const removed = await claimPlace(registry.claims, { ...place('new', 3000), service: api }, DEADLINE_MS);
+      assert.deepEqual(removed, [`${service}/dead`, `${service}/new`]);
+      await has();
     });
 
     it('leaves an entry of the own id alone: it may serve at this moment', async () => {
@@ -103,11 +123,10 @@ function claimContract(name: string, setup: (context: Mocha.Context) => Promise<
     });
 
     it('is undone by the next heartbeat of a member that lives there after all', async () => {
-      const registrar = registry.registrar();
-      await registrar.join(registration(service, 'alive', 3000), signal);
+      const heartbeat = await join('alive', 3000);
       await claimPlace(registry.claims, place('new', 3000), DEADLINE_MS);
       await has();
-      await registrar.heartbeat(registration(service, 'alive', 3000), signal);
+      await heartbeat();
       await has('alive');
     });
 
@@ -120,7 +139,10 @@ function claimContract(name: string, setup: (context: Mocha.Context) => Promise<
       await has('dead');
       const { code, said } = await runScript({ ...registry.env, SERVICE: service, MEMBER_ADDRESS: 'localhost' });
       assert.equal(code, 0, said);
-      assert.match(said, /"port":3000,"rivals":\["dead"\],"msg":"entries of others at our address removed"/);
+      assert.match(
+        said,
+        new RegExp(`"port":3000,"rivals":\\["${service}/dead"\\],"msg":"entries of others at our address`),
+      );
       await has();
     });
   });

@@ -1,6 +1,7 @@
 import { withDeadline } from '../deadline.js';
 import { ownAddresses } from '../own-address.js';
-import { type ConsulAccess, claimInConsul } from './consul.js';
+import type { ConsulAccess } from './ask.js';
+import { claimInConsul } from './consul.js';
 import type { Place } from './place.js';
 
 /** Where entries are: Consul, or the directory of the file registry. */
@@ -9,8 +10,9 @@ export type ClaimRegistry = { readonly consul: ConsulAccess } | { readonly dir: 
 const NEVER = new AbortController().signal;
 
 /**
- * Removes the entries of other members at our own address and port, and gives their ids. Only one process can listen
- * there, and that is going to be our app: who was there before has died without a word, and its lease may still run.
+ * Removes the entries of other members at our own address and port, of whatever service, and gives them as `service/id`.
+ * Only one process can listen there, and that is going to be our app: who was there before has died without a word, and
+ * its lease may still run.
  * Without this the balancer's check of the dead member would pass as soon as our app answers, so that requests meant for
  * the one reached the other, and the registry's older entry would keep ours out. Best before the app is started.
  *

@@ -1,74 +1,53 @@
-import type { ConsulAddress } from '../consul/address.js';
 import { META } from '../consul/meta.js';
-import { http, https } from '../http.js';
-import { isRival, type Place } from './place.js';
-
-export interface ConsulAccess {
-  readonly address: ConsulAddress;
-  readonly token: string | null;
-}
-
-/** The catalog of a service with a thousand members is a tenth of this. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+import { withDeadline } from '../deadline.js';
+import { ask, type ConsulAccess } from './ask.js';
+import { isRival, type Place, removeEach } from './place.js';
 
 /**
- * Takes the entries of others at our place out of Consul; gives their ids. Each is called failed first, so that it is
- * told as what it is: not a leave. Without the npm client: the start of a container waits for this.
+ * While there is no leader the Consul agent answers a change after 7 s only, and nothing else meanwhile. It carries out all
+ * that it was sent, so the next call must not wait for that.
+ */
+const FAIL_MS = 300;
+
+/**
+ * Takes the entries of others at our place, of whatever service, out of Consul; gives them as `service/id`. It looks at
+ * what the Consul agent itself holds, which needs no leader; an entry of another Consul agent cannot be changed here, and
+ * its lease ends by itself.
  */
 export async function claimInConsul(consul: ConsulAccess, place: Place, signal: AbortSignal): Promise<string[]> {
-  const listed: unknown = JSON.parse(
-    await ask(consul, 'GET', `catalog/service/${encodeURIComponent(place.service)}`, signal),
+  const listed: unknown = JSON.parse((await ask(consul, 'GET', 'agent/services', signal)) ?? '{}');
+  const entries = isRecord(listed) ? Object.values(listed).map(entryOf) : [];
+  return removeEach(
+    entries.filter((entry) => isRival(entry, place)),
+    ({ serviceId }) => remove(consul, serviceId, place, signal),
   );
-  const rivals = (Array.isArray(listed) ? listed : []).map(entryOf).filter((entry) => isRival(entry, place));
-  const note = encodeURIComponent(`${place.id} has its address now`);
-  for (const { serviceId } of rivals) {
-    const id = encodeURIComponent(serviceId);
-    // An entry of another Consul agent cannot be changed here: its lease ends by itself.
-    await ask(consul, 'PUT', `agent/check/fail/service:${id}?note=${note}`, signal);
-    await ask(consul, 'PUT', `agent/service/deregister/${id}`, signal);
-  }
-  return rivals.map(({ id }) => String(id));
 }
 
-function entryOf(entry: Record<string, unknown>) {
-  const meta = (entry.ServiceMeta ?? {}) as Record<string, unknown>;
+/** False when the entry is gone, or has another address by now. */
+async function remove(consul: ConsulAccess, serviceId: string, place: Place, signal: AbortSignal): Promise<boolean> {
+  const id = encodeURIComponent(serviceId);
+  const now = await ask(consul, 'GET', `agent/service/${id}`, signal);
+  if (now === null || !isRival(entryOf(JSON.parse(now)), place)) return false;
+  // Called failed first, so that it is told as what it is: not a leave. Without this it is removed all the same.
+  const note = encodeURIComponent(`${place.id} has its address now`);
+  const fail = `agent/check/fail/service:${id}?note=${note}`;
+  await withDeadline(FAIL_MS, signal, (bounded) => ask(consul, 'PUT', fail, bounded)).catch(() => {});
+  return (await ask(consul, 'PUT', `agent/service/deregister/${id}`, signal)) !== null;
+}
+
+function entryOf(entry: unknown) {
+  const service = isRecord(entry) ? entry : {};
+  const meta = isRecord(service.Meta) ? service.Meta : {};
   return {
-    serviceId: String(entry.ServiceID),
+    serviceId: String(service.ID),
+    service: service.Service,
     id: meta[META.id],
     boot: meta[META.boot],
-    address: entry.ServiceAddress || entry.Address,
-    port: entry.ServicePort,
+    address: service.Address,
+    port: service.Port,
   };
 }
 
-/** The body of an answer of 200; rejects otherwise. */
-function ask({ address, token }: ConsulAccess, method: string, path: string, signal: AbortSignal): Promise<string> {
-  const { request: send } = address.secure ? https : http;
-  const headers = token === null ? {} : { 'x-consul-token': token };
-  const options = {
-    host: address.host,
-    port: address.port,
-    path: `/v1/${path}`,
-    method,
-    headers,
-    signal,
-    agent: false,
-  };
-  return new Promise((resolve, reject) => {
-    const asked = send(options, (answer) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      answer.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        chunks.push(chunk);
-        if (bytes > MAX_ANSWER_BYTES) answer.destroy(new Error(`${path}: the answer is too large`));
-      });
-      answer.once('error', reject);
-      answer.once('end', () => {
-        if (answer.statusCode === 200) resolve(Buffer.concat(chunks).toString());
-        else reject(new Error(`${method} ${path}: Consul answered ${answer.statusCode}`));
-      });
-    });
-    asked.once('error', reject).end();
-  });
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

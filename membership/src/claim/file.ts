@@ -1,36 +1,48 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../errors.js';
-import { type Document, readDocument, removeDocument } from '../file/document.js';
+import { readDocument, removeDocument } from '../file/document.js';
 import { memberFolder, SUFFIX } from '../file/paths.js';
-import { type Claimed, isRival, type Place } from './place.js';
+import { type Claimed, isRival, type Place, removeEach } from './place.js';
 
-/** Takes the files of others at our place out of the registry; gives their ids. */
-export async function claimInFiles(dir: string, place: Place, signal: AbortSignal): Promise<string[]> {
-  const folder = memberFolder(dir, place.service);
-  const rivals: string[] = [];
-  for (const name of (await namesIn(folder)).sort()) {
-    if (!name.endsWith(SUFFIX)) continue;
-    const entry = entryOf(readDocument(join(folder, name)));
-    if (!entry || !isRival(entry, place)) continue;
-    await removeDocument(join(folder, name), signal);
-    rivals.push(String(entry.id));
-  }
-  return rivals;
+interface Entry extends Claimed {
+  readonly path: string;
 }
 
-/** Nobody has joined yet where there is no folder. */
+/** Takes the files of others at our place, of whatever service, out of the registry; gives them as `service/id`. */
+export async function claimInFiles(dir: string, place: Place, signal: AbortSignal): Promise<string[]> {
+  const members = dirname(memberFolder(dir, place.service));
+  const rivals: Entry[] = [];
+  for (const service of await namesIn(members)) {
+    for (const name of await namesIn(join(members, service))) {
+      if (!name.endsWith(SUFFIX)) continue;
+      const entry = readEntry(service, join(members, service, name));
+      if (entry && isRival(entry, place)) rivals.push(entry);
+    }
+  }
+  return removeEach(rivals, async ({ path, service }) => {
+    // Read again: its member may have moved meanwhile.
+    const entry = readEntry(service, path);
+    if (!entry || !isRival(entry, place)) return false;
+    await removeDocument(path, signal);
+    return true;
+  });
+}
+
+/** Sorted. Nobody has joined yet where there is no folder, and what is a file holds no members. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return (await readdir(folder)).sort();
   } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT') return [];
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(thrown) ?? '')) return [];
     throw thrown;
   }
 }
 
-function entryOf(document: Document | null): Claimed | null {
+function readEntry(service: unknown, path: string): Entry | null {
+  const document = readDocument(path);
   if (document === null || 'problem' in document) return null;
   const { value } = document;
-  return typeof value === 'object' && value !== null ? (value as Claimed) : null;
+  // The folder says which service it is of.
+  return typeof value === 'object' && value !== null ? { ...(value as Claimed), service, path } : null;
 }

@@ -1,8 +1,8 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { withDeadline } from '../deadline.js';
 import { errorCode } from '../errors.js';
+import { resolveName } from '../resolve-name.js';
 
 type Answer = readonly LookupAddress[];
 
@@ -13,11 +13,11 @@ const NEVER = new AbortController().signal;
 
 /**
  * Look-ups for clients that try again for ever. The system's resolver may hang for half a minute when its server is cut
- * off too, and blocks a thread of Node's small pool meanwhile. So there is one look-up at a time for a name, however many
- * ask, and while the DNS is silent the answer before stands: Consul has seldom moved.
+ * off too. So there is one look-up at a time for a name, however many ask, and while the DNS is silent the answer before
+ * stands: Consul has seldom moved.
  */
 export function patientLookup(
-  resolve: (name: string) => Promise<Answer> = (name) => lookup(name, { all: true }),
+  resolve: (name: string) => Promise<Answer> = (name) => resolveName(name),
   patienceMs = PATIENCE_MS,
 ): LookupFunction {
   const asking = new Map<string, Promise<Answer>>();
