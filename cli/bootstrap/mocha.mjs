@@ -6,7 +6,7 @@ import { CACHE, ROOT, say } from './run.mjs';
 
 const MOCHA = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');
 const SUITES = ['{membership,ha,webapp,cli}/src/**/*.test.ts', '{test,bench}/**/*.test.ts'];
-const DEADLINE_MS = 17 * 60_000;
+const DEADLINE_MS = 20 * 60_000;
 const KILL_AFTER_MS = 5_000;
 
 /**

@@ -16,7 +16,10 @@ export interface Combination {
 }
 
 export interface ClusterSuite extends Omit<ClusterOptions, 'registry' | 'haproxyBin'> {
-  /** `balancers`: on both registries, and on every other HAProxy that is found, the registries in turn. */
+  /**
+   * `balancers`: Consul with the HAProxy of this machine, and files with the newest one that is found; in the long form also
+   * files with the former, and every other HAProxy, the registries in turn.
+   */
   readonly on: 'consul' | 'registries' | 'balancers';
   /** For one test; clusters take their time. */
   readonly timeoutMs?: number;
@@ -57,6 +60,8 @@ function combinations(on: ClusterSuite['on']): Combination[] {
   const both: Combination[] = [{ registry: 'file', haproxyBin: null }, consul];
   if (on === 'registries') return both;
   const others = findHaproxies().slice(1);
+  const newest = others.at(-1);
+  if (!FULL && newest !== undefined) return [consul, { registry: 'file', haproxyBin: newest }];
   return [
     ...both,
     ...others.map((haproxyBin, i) => ({ registry: i % 2 === 0 ? 'file' : 'consul', haproxyBin }) as const),
