@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { monotonicMs, sleep } from './clock.js';
 import { withDeadline } from './deadline.js';
 import { errorCode, errorMessage, MusterError } from './errors.js';
+import { resolveName } from './resolve-name.js';
 
 /** The last label needs a letter, so that a mistyped IP address is no name (WHATWG URL, "ends in a number"). */
 const HOST_NAME =
@@ -76,7 +76,7 @@ async function resolveWithin(
 }
 
 async function resolveAll(name: string): Promise<readonly string[]> {
-  return (await lookup(name, { all: true })).map(({ address }) => address);
+  return (await resolveName(name)).map(({ address }) => address);
 }
 
 function notOurs(

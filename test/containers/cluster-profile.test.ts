@@ -1,17 +1,16 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FULL, printFigures } from '../support/cluster-matrix.js';
+import { FULL } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { addressOn, inspect } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
+import { survive } from '../support/docker/survive.js';
 import { eventually } from '../support/eventually.js';
-import { watchMembers } from '../support/member-watch.js';
 
 const SERVERS = ['consul-1', 'consul-2', 'consul-3'];
 const NO_QUORUM_MS = FULL ? 60_000 : 6_000;
 const ELECTED_WITHIN_MS = 30_000;
-const IN_SYNC_WITHIN_MS = 30_000;
 
 const suite = { webapps: 3, env: { COMPOSE_PROFILES: 'cluster' }, timeoutMs: 240_000 } as const;
 
@@ -42,26 +41,6 @@ describeCompose('a Consul cluster of three servers', suite, (cluster) => {
     });
   });
 });
-
-/** The fault under load; afterwards in sync, and a member can still come and go. */
-async function survive(cluster: ComposeCluster, fault: () => Promise<void>): Promise<void> {
-  const ids = await cluster.webapps();
-  const load = await cluster.load();
-  await load.more(200);
-  const watch = watchMembers(cluster, ids);
-  await fault();
-  const healedMs = performance.now();
-  await cluster.expectConverged(ids, IN_SYNC_WITHIN_MS);
-  const inSyncMs = performance.now() - healedMs;
-  await load.more(500);
-  await cluster.scale(ids.length + 1);
-  await cluster.scale(ids.length);
-  const missing = await watch.stop();
-  const report = await load.stop();
-  printFigures({ load: report.summary(), 'in sync after ms': inSyncMs });
-  report.assertNoneFailed();
-  assert.deepEqual(missing, [], 'healthy members that were out of rotation');
-}
 
 async function servers(cluster: ComposeCluster): Promise<string[]> {
   return Promise.all(SERVERS.map((name) => cluster.container(name)));

@@ -1,22 +1,20 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RecordedEvent } from '../../ha/src/events/event.js';
-import { FULL, printFigures } from '../support/cluster-matrix.js';
+import { FULL } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { addressesOf, inspect } from '../support/docker/container.js';
 import { cut } from '../support/docker/cut.js';
-import { eventually } from '../support/eventually.js';
-import { watchMembers } from '../support/member-watch.js';
+import { survive } from '../support/docker/survive.js';
 
 const CUT_MS = FULL ? 60_000 : 6_000;
-const IN_SYNC_WITHIN_MS = 20_000;
 /** What the registry says of a member. */
 const OF_MEMBERS = /^member-(join|leaving|leave|failed|reap)$/;
 
 describeCompose('a network cut', { webapps: 4, timeoutMs: 240_000 }, (cluster) => {
   it(`of ${CUT_MS / 1000} s between the balancer and Consul: no request fails, no member moves, one resync`, async () => {
-    const events = await survive(cluster(), await cluster().container('ha'));
+    const events = await surviveCut(cluster(), await cluster().container('ha'));
     assert.deepEqual(membersTold(events), [], 'what was told of members');
     const faults = events.filter(({ type }) => type === 'registry-fault');
     const recoveries = events.filter(({ type }) => type === 'registry-recovered');
@@ -27,7 +25,7 @@ describeCompose('a network cut', { webapps: 4, timeoutMs: 240_000 }, (cluster) =
 
   it(`of ${CUT_MS / 1000} s between one webapp and Consul: no request fails, and only its lease is lost`, async () => {
     const [id = ''] = await cluster().webapps();
-    const events = await survive(cluster(), id);
+    const events = await surviveCut(cluster(), id);
     const others = events.filter(({ member }) => member !== id);
     assert.deepEqual(membersTold(others), [], 'what was told of other members');
     const mine = membersTold(events.filter(({ member }) => member === id));
@@ -37,31 +35,14 @@ describeCompose('a network cut', { webapps: 4, timeoutMs: 240_000 }, (cluster) =
   });
 });
 
-/** The cut under load; afterwards in sync, and a member can still come. What was told meanwhile. */
-async function survive(cluster: ComposeCluster, id: string): Promise<RecordedEvent[]> {
-  const ids = await cluster.webapps();
+/** The cut, for its time, under load; what was told meanwhile. */
+async function surviveCut(cluster: ComposeCluster, id: string): Promise<RecordedEvent[]> {
   const consul = addressesOf(await inspect(await cluster.container('consul')));
-  const load = await cluster.load();
-  await load.more(200);
-  const mark = await cluster.lastSeq();
-  const watch = watchMembers(cluster, ids);
-  const { heal } = await cut(id, consul);
-  await delay(CUT_MS);
-  await heal();
-  const healedMs = performance.now();
-  await eventually(async () => assert.ok((await cluster.api.status()).registry.reachable), IN_SYNC_WITHIN_MS);
-  await cluster.expectConverged(ids, IN_SYNC_WITHIN_MS);
-  const inSyncMs = performance.now() - healedMs;
-  await load.more(500);
-  const events = (await cluster.api.events()).filter(({ seq }) => seq > mark);
-  await cluster.scale(ids.length + 1);
-  await cluster.scale(ids.length);
-  const missing = await watch.stop();
-  const report = await load.stop();
-  printFigures({ load: report.summary(), 'in sync after ms': inSyncMs });
-  report.assertNoneFailed();
-  assert.deepEqual(missing, [], 'healthy members that were out of rotation');
-  return events;
+  return survive(cluster, async () => {
+    const { heal } = await cut(id, consul);
+    await delay(CUT_MS);
+    await heal();
+  });
 }
 
 function membersTold(events: readonly RecordedEvent[]): string[] {

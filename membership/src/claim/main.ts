@@ -4,7 +4,6 @@ import { parseConsulAddress } from '../consul/address.js';
 import type { Env } from '../env.js';
 import { errorMessage } from '../errors.js';
 import { firstOwnAddress, isHostName, ownAddressOf } from '../own-address.js';
-import { resolveName } from '../resolve-name.js';
 import { type ClaimRegistry, claimPlace } from './claim.js';
 
 const DEADLINE_MS = 1_000;
@@ -32,8 +31,7 @@ async function claim(env: Env): Promise<0> {
 }
 
 async function addressOf(text: string): Promise<string> {
-  const resolve = async (name: string) => (await resolveName(name)).map(({ address }) => address);
-  return isHostName(text) ? ownAddressOf('MEMBER_ADDRESS', text, { resolve }) : text;
+  return isHostName(text) ? ownAddressOf('MEMBER_ADDRESS', text) : text;
 }
 
 function registryOf(env: Env): ClaimRegistry | null {
