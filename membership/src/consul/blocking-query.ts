@@ -40,6 +40,7 @@ export interface BlockingQueryOptions<T> {
  * Rules (Consul documentation, "Blocking queries"): an index that goes backwards resets the next query to 0; an index is
  * above 0; a return is no proof of change; queries are rate-limited by a token bucket of two. A query after a fault asks
  * with index 0, because the old index may be one that a wiped Consul reaches in hours: it would block for the full wait.
+ * An answer whose index went back is not yielded but asked again with 0, which `queryOnce` makes a consistent read.
  */
 export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): AsyncGenerator<SeriesAnswer<T>, void, void> {
   const { signal } = options;
@@ -48,6 +49,7 @@ export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): Async
   let ask = 0n;
   let seen = 0n;
   let faulty = false;
+  let doubtful = false;
   while (!signal.aborted) {
     await bucket.take(signal);
     if (signal.aborted) return;
@@ -56,18 +58,26 @@ export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): Async
     if (answer instanceof Error) {
       if (!faulty) options.onFault?.(answer);
       faulty = true;
+      doubtful = true;
       ask = 0n;
       seen = 0n;
       await sleep(retry.next(), signal);
       continue;
     }
-    const afterFault = faulty || answer.index < seen;
     if (faulty) options.onRecovered?.();
     faulty = false;
     retry.reset();
-    ask = answer.index < seen ? 0n : answer.index;
+    if (answer.index < seen) {
+      doubtful = true;
+      ask = 0n;
+      seen = 0n;
+      continue;
+    }
+    ask = answer.index;
     if (answer.index === seen) continue;
     seen = answer.index;
+    const afterFault = doubtful;
+    doubtful = false;
     yield { ...answer, afterFault };
     // The reader acts first: building the next query would take half a millisecond from its hottest path. What changes
     // meanwhile is not lost, because the next query tells what was seen.

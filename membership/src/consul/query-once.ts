@@ -3,7 +3,11 @@ import type { QueryAnswer } from './blocking-query.js';
 import type { CallContext, ConsulAnswer, ConsulClient, Endpoint } from './client.js';
 
 /** Endpoint options of one blocking query, to be spread beside the endpoint's own. */
-export type QueryContext = CallContext & { readonly index: string; readonly wait: string };
+export type QueryContext = CallContext & {
+  readonly index: string;
+  readonly wait: string;
+  readonly consistent: boolean;
+};
 
 /**
  * For an answer that Consul owes at once (index 0): the attempts after a fault, which must not outlive the fault by much.
@@ -16,6 +20,10 @@ const AFTER_HOLDING_MS = 5_000;
  * Runs one blocking query and gives its answer with the index from the headers. An answer of a Consul that knows no
  * leader, or without an index, rejects as `consul-answer-invalid`: it may be old or false (Consul documentation,
  * "Consistency modes"), so nobody may act on it.
+ *
+ * What is asked at once (index 0: at the start, after a fault, after an index that went back) is a consistent read: a
+ * leader that was just elected answers others before it has replayed its log, with fewer members than it knows (measured
+ * on 1.8.7: up to 50 empty answers after one restart).
  */
 export async function queryOnce(
   client: ConsulClient,
@@ -23,7 +31,7 @@ export async function queryOnce(
   endpoint: Endpoint<QueryContext>,
   query: { readonly index: bigint; readonly waitMs: number; readonly signal: AbortSignal },
 ): Promise<QueryAnswer<unknown>> {
-  const blocking = { index: String(query.index), wait: `${query.waitMs}ms` };
+  const blocking = { index: String(query.index), wait: `${query.waitMs}ms`, consistent: query.index === 0n };
   // Consul adds up to wait/16 of its own.
   const deadlineMs = query.index === 0n ? AT_ONCE_MS : query.waitMs * (1 + 1 / 16) + AFTER_HOLDING_MS;
   const ask: Endpoint<CallContext> = (consul, context) => endpoint(consul, { ...context, ...blocking });
