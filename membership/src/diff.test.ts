@@ -10,6 +10,7 @@ const member = (id: string, more: Partial<Member> = {}): Member => ({
     address: '10.0.0.1',
     port: 80,
     weight: 1,
+    capacity: 100,
     status: 'alive',
     role: 'backend',
     boot: 'b1',
@@ -61,7 +62,7 @@ describe('diff', () => {
 
   it('says update for every other field that changes', () => {
     const changes: Partial<Member>[] = [
-      ...[{ address: '10.0.0.2' }, { port: 81 }, { weight: 2 }, { role: 'canary' }, { boot: 'b2' }],
+      ...[{ address: '10.0.0.2' }, { port: 81 }, { weight: 2 }, { capacity: 50 }, { role: 'canary' }, { boot: 'b2' }],
       ...[{ tags: {} }, { tags: { zone: 'b' } }, { tags: { zone: 'a', rack: '1' } }],
     ];
     for (const change of changes) {

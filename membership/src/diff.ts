@@ -38,6 +38,7 @@ export function sameMember(a: Member, b: Member): boolean {
     a.address === b.address &&
     a.port === b.port &&
     a.weight === b.weight &&
+    a.capacity === b.capacity &&
     a.status === b.status &&
     a.role === b.role &&
     a.boot === b.boot &&

@@ -15,7 +15,7 @@ async function check(text: string): Promise<number> {
   const { hostname, port, pathname, search } = new URL(text);
   const address = hostname.replace(/^\[|\]$/g, '');
   const endpoint = { address, port: Number(port || 80), path: pathname + search };
-  const reason = await probe(endpoint, TIMEOUT_MS, new AbortController().signal);
+  const { reason } = await probe(endpoint, TIMEOUT_MS, new AbortController().signal);
   process.stdout.write(`${text}: ${reason ?? 'healthy'}\n`);
   return reason === null ? 0 : 1;
 }

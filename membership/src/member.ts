@@ -14,6 +14,8 @@ export interface Member {
   readonly port: number;
   /** Share of traffic relative to the other members, 0–256 (HAProxy configuration manual, `weight`). */
   readonly weight: number;
+  /** How much of its share the member can take now, by its own view: percent, 1–100. Balancers multiply it with the weight. */
+  readonly capacity: number;
   readonly status: MemberStatus;
   readonly role: string;
   /** Nonce of one start of the member's agent; empty for members that another tool registered. */
@@ -42,4 +44,8 @@ export interface MemberSet {
 }
 
 /** What an agent says of its own member when it joins. */
-export type Registration = Omit<Member, 'status'> & { readonly service: string };
+export type Registration = Omit<Member, 'status' | 'capacity'> & {
+  readonly service: string;
+  /** 100 when absent. */
+  readonly capacity?: number;
+};

@@ -4,15 +4,18 @@ import { type ConsulAddress, parseConsulAddress } from './consul/address.js';
 import { consulDrainBoard } from './consul/drain-board.js';
 import { consulRegistrar } from './consul/registrar.js';
 import { consulSource } from './consul/source.js';
+import { consulWeightBoard } from './consul/weight-board.js';
 import type { DrainBoard } from './drain-board.js';
 import { type CrossCheck, type Env, type EnvValues, envInt, envList, readEnv } from './env.js';
 import { errorMessage } from './errors.js';
 import { fileDrainBoard } from './file/drain-board.js';
 import { fileRegistrar } from './file/registrar.js';
 import { fileSource } from './file/source.js';
+import { fileWeightBoard } from './file/weight-board.js';
 import type { Registrar } from './registrar.js';
 import { Secret } from './secret.js';
 import type { MembershipSource, SourceObserver } from './source.js';
+import type { WeightBoard } from './weight-board.js';
 
 /** Which registry to use and how; the same for agents, watcher and tools. */
 export interface RegistryConfig {
@@ -38,6 +41,7 @@ export interface OpenRegistry {
   readonly source: MembershipSource;
   readonly registrar: Registrar;
   readonly board: DrainBoard;
+  readonly weights: WeightBoard;
 }
 
 const DAY_MS = 86_400_000;
@@ -98,6 +102,7 @@ export function openRegistry(
       source: consulSource({ ...at, ...options }),
       registrar: consulRegistrar({ ...at, ttlMs, reapAfterMs }),
       board: consulDrainBoard(at),
+      weights: consulWeightBoard(at),
     };
   }
   const dir = config.dir ?? '';
@@ -106,6 +111,7 @@ export function openRegistry(
     source: fileSource({ dir, reapAfterMs, ...options }),
     registrar: fileRegistrar({ dir, ttlMs }),
     board: fileDrainBoard({ dir }),
+    weights: fileWeightBoard({ dir }),
   };
 }
 

@@ -7,12 +7,18 @@ import { buildMemberSet, ID_PATTERN, parseMember, printableId } from './schema.j
 const policy = addressPolicy(['10.0.0.0/8', 'fc00::/7'], []);
 const good = {
   ...{ id: 'web-1', address: '10.0.0.1', port: 80, weight: 1, status: 'alive', role: 'backend', boot: 'b1' },
+  capacity: 40,
   tags: { zone: 'a' },
 };
 
 describe('parseMember', () => {
   it('accepts a good entry and drops every field it does not know', () => {
     assert.deepEqual(parseMember({ ...good, command: 'rm -rf /' }, policy), good);
+  });
+
+  it('takes an entry that says nothing of its capacity for one that can take its whole share', () => {
+    const { capacity: _, ...older } = good;
+    assert.deepEqual(parseMember(older, policy), { ...older, capacity: 100 });
   });
 
   it('accepts ids of Nomad and registrator', () => {
@@ -53,6 +59,9 @@ describe('parseMember', () => {
     ['an address of 10 kB', { address: '1'.repeat(10_240) }, /address is too long/],
     ['weight 257', { weight: 257 }, /weight is above 256/],
     ['weight -1', { weight: -1 }, /weight is below 0/],
+    ['capacity 0', { capacity: 0 }, /capacity is below 1/],
+    ['capacity 101', { capacity: 101 }, /capacity is above 100/],
+    ['half a percent', { capacity: 1.5 }, /capacity is not a whole number/],
     ['an unknown status', { status: 'ready' }, /status is unknown/],
     ['a role with a space', { role: 'a b' }, /role has characters/],
     ['a boot with a slash', { boot: '../x' }, /boot has characters/],

@@ -41,6 +41,13 @@ export const memberSchema = z.object({
     .int('weight is not a whole number')
     .min(0, 'weight is below 0')
     .max(256, 'weight is above 256'),
+  // Older agents and other tools say nothing of it.
+  capacity: z
+    .number('capacity is not a number')
+    .int('capacity is not a whole number')
+    .min(1, 'capacity is below 1')
+    .max(100, 'capacity is above 100')
+    .default(100),
   status: z.enum(['alive', 'leaving', 'failed'], 'status is unknown'),
   role: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'role has characters or a length that are not allowed'),
   boot: z.string().regex(BOOT_PATTERN, 'boot has characters or a length that are not allowed'),

@@ -5,6 +5,7 @@ import type {
   Registrar,
   Registration,
   SourceObserver,
+  WeightBoard,
 } from '@muster/membership';
 import { addressPolicy } from '@muster/membership';
 
@@ -21,8 +22,11 @@ export interface RegistryHarness {
   /** Without a TTL: one that does not run out during a test. */
   registrar(ttlMs?: number): Registrar;
   board(): DrainBoard;
+  weights(): WeightBoard;
   /** Writes the entry past the registrar. It resolves when the registry has it, and fails if the registry refuses it. */
   putRaw(service: string, id: string, raw: RawEntry): Promise<void>;
+  /** Writes what stands for a weight past the board: JSON text, or what was meant as such. */
+  putRawWeight(service: string, id: string, text: string): Promise<void>;
   /** Takes the registry away with all that it holds; gives the function that brings it back as it was. */
   outage(): Promise<() => Promise<void>>;
   close(): Promise<void>;

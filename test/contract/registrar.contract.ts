@@ -39,6 +39,23 @@ export function registrarContract(name: string, setup: RegistrySetup): void {
       assert.equal(members.newest().members.get('a')?.port, 3001);
     });
 
+    it('tells what the member can take with its join, and anew when it joins again; nothing said is 100 percent', async () => {
+      const registrar = registry.registrar();
+      const self = registration(service, 'a');
+      const takes = (percent: number) =>
+        members.until((set) => assert.equal(set.members.get('a')?.capacity, percent, 'capacity of a'));
+      await registrar.join(self, signal);
+      await takes(100);
+      await registrar.join({ ...self, capacity: 30 }, signal);
+      await takes(30);
+      await registrar.heartbeat({ ...self, capacity: 30 }, signal);
+      await registrar.leaving({ ...self, capacity: 30 }, signal);
+      await becomes('a', 'leaving');
+      await takes(30);
+      await registrar.join(self, signal);
+      await takes(100);
+    });
+
     it('joins with a heartbeat when the registry has never seen the member', async () => {
       await registry.registrar().heartbeat(registration(service, 'a'), signal);
       await becomes('a', 'alive');

@@ -1,7 +1,14 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileDrainBoard, fileRegistrar, fileSource, memoryRegistry, memoryStore } from '@muster/membership';
+import {
+  fileDrainBoard,
+  fileRegistrar,
+  fileSource,
+  fileWeightBoard,
+  memoryRegistry,
+  memoryStore,
+} from '@muster/membership';
 import { CONTRACT_POLICY, LONG_TTL_MS, type RegistryHarness } from './harness.js';
 import { registryContract } from './registry.contract.js';
 
@@ -11,9 +18,14 @@ registryContract('file', async (): Promise<RegistryHarness> => {
     source: (policy = CONTRACT_POLICY, observer) => fileSource({ dir, policy, ...(observer ? { observer } : {}) }),
     registrar: (ttlMs = LONG_TTL_MS) => fileRegistrar({ dir, ttlMs }),
     board: () => fileDrainBoard({ dir }),
+    weights: () => fileWeightBoard({ dir }),
     async putRaw(service, id, raw) {
       await mkdir(join(dir, 'members', service), { recursive: true });
       await writeFile(join(dir, 'members', service, `${id}.json`), JSON.stringify({ id, ...raw }));
+    },
+    async putRawWeight(service, id, text) {
+      await mkdir(join(dir, 'weight', service), { recursive: true });
+      await writeFile(join(dir, 'weight', service, `${id}.json`), `{"weight":${text}}`);
     },
     async outage() {
       await rename(dir, `${dir}-away`);
@@ -31,9 +43,14 @@ registryContract('memory', async (): Promise<RegistryHarness> => {
       memoryRegistry({ policy, store, ...(observer ? { observer } : {}) }).source,
     registrar: (ttlMs) => client(ttlMs).registrar,
     board: () => client().board,
+    weights: () => client().weights,
     async putRaw(service, id, raw) {
       const plain = { status: 'alive', weight: 1, role: 'backend', boot: '', tags: {} };
       store.put(service, id, { id, ...plain, ...raw });
+    },
+    async putRawWeight(service, id, text) {
+      store.weights.set(`${service}/${id}`, text === '' ? text : JSON.parse(text));
+      store.changed();
     },
     async outage() {
       client().faults.fail();

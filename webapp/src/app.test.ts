@@ -117,6 +117,20 @@ describe('the webapp', () => {
     });
   });
 
+  describe('what it says of its own load on /readyz', () => {
+    const timing = async (base: string) => (await fetch(`${base}/readyz`)).headers.get('server-timing');
+
+    it('is nothing at first, then how long GET / takes; not what takes long because its client asked', async () => {
+      const own = await serve('web-timed', { kind: 'open' });
+      await (await fetch(`${own}/slow?ms=120`)).text();
+      assert.equal(await timing(own), null);
+      await postDelay(own, '{"delay":120}');
+      for (let i = 0; i < 12; i += 1) await (await fetch(own)).text();
+      const app = Number(/(?:^|, )app;dur=([\d.]+)/.exec((await timing(own)) ?? '')?.[1]);
+      assert.ok(app > 60 && app < 1_000, `${app} ms`);
+    });
+  });
+
   describe('POST /delay', () => {
     it('makes GET / slow without keeping others waiting, and 0 resets it', async () => {
       const slow = await serve('web-slow', { kind: 'open' });

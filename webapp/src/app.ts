@@ -1,6 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { AdminAccess } from './admin.js';
+import { createAnswerTimes } from './answer-times.js';
 import { errorAnswers, notFound } from './errors.js';
 import type { HomePage } from './home-page.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -12,6 +13,7 @@ import { healthRoutes } from './routes/health.js';
 import { homeRoute } from './routes/home.js';
 import { slowRoute } from './routes/slow.js';
 import type { Slowness } from './slowness.js';
+import { createVitals } from './vitals.js';
 
 export interface AppOptions {
   readonly memberId: string;
@@ -27,16 +29,19 @@ export interface AppOptions {
 export function createApp(options: AppOptions): Express {
   const { memberId, lifecycle, log } = options;
   const slowness: Slowness = { delayMs: 0 };
+  const times = createAnswerTimes();
   const app = express();
   app.disable('x-powered-by').disable('etag');
   // The balancer is on a private address: believe what it says about the client's scheme (for secure cookies).
   app.set('trust proxy', ['loopback', 'linklocal', 'uniquelocal']);
   app.use(memberHeaders(memberId), requestLog(log));
-  app.use(healthRoutes(memberId, lifecycle));
-  app.use(homeRoute({ ...options, slowness }));
-  app.use(delayRoute({ ...options, slowness }));
+  app.use(healthRoutes({ memberId, lifecycle, vitals: createVitals(times) }));
+  // What takes long because its client asked for that says nothing of this member: it is not measured.
   app.use(slowRoute(memberId));
   app.use(eventsRoute(memberId, lifecycle.stopping));
+  app.use(times.measure);
+  app.use(homeRoute({ ...options, slowness }));
+  app.use(delayRoute({ ...options, slowness }));
   app.use(notFound, errorAnswers(log));
   return app;
 }

@@ -40,6 +40,9 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #heard = cell<RegistrarCall>();
   readonly #wake = createWake();
+  #self: Registration;
+  /** What the entry in the registry says, as far as we know. */
+  #said: Registration | null = null;
   #phase: Phase = 'waiting';
   #announced: Announced = 'nothing';
   #reason = '';
@@ -48,6 +51,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#self = options.self;
   }
 
   get phase(): Phase {
@@ -73,6 +77,16 @@ export class Agent {
     this.#wake.call();
   }
 
+  /**
+   * How much of its share the member can take from now on, in percent. The registry hears of it at once if it knows the
+   * member as one that serves, else together with its next join.
+   */
+  setCapacity(capacity: number): void {
+    if (capacity === (this.#self.capacity ?? 100)) return;
+    this.#self = { ...this.#self, capacity };
+    this.#wake.call();
+  }
+
   /** True once the registry has accepted what the phase stands for; false when `signal` aborts before. */
   settled(signal: AbortSignal): Promise<boolean> {
     return until([this.#heard], () => this.#isSettled(), signal);
@@ -94,32 +108,36 @@ export class Agent {
 
   /** Makes the one call that is due; false when it failed. */
   async #pass(): Promise<boolean> {
-    const call = dueCall(this.#phase, this.#announced);
+    const call = dueCall(this.#phase, this.#announced, this.#isStale());
     if (call === null) return true;
+    const self = this.#self;
     try {
       this.#tried = true;
-      await withDeadline(this.#options.callDeadlineMs, NEVER, (deadline) => this.#make(call, deadline));
+      await withDeadline(this.#options.callDeadlineMs, NEVER, (deadline) => this.#make(call, self, deadline));
     } catch (thrown) {
       this.#lost(call, thrown);
       return false;
     }
-    this.#accepted(call);
+    this.#accepted(call, self);
     return true;
   }
 
-  #make(call: RegistrarCall, signal: AbortSignal): Promise<void> {
-    const { registrar, self } = this.#options;
+  #make(call: RegistrarCall, self: Registration, signal: AbortSignal): Promise<void> {
+    const { registrar } = this.#options;
     return call === 'fail' ? registrar.fail(self, this.#reason, signal) : registrar[call](self, signal);
   }
 
-  #accepted(call: RegistrarCall): void {
+  #accepted(call: RegistrarCall, self: Registration): void {
     const { log, registrar } = this.#options;
     if (this.#registryLost) log.info({ registry: registrar.name, call }, 'registry back');
     this.#registryLost = false;
     const before = this.#announced;
     this.#announced = announcedAfter(call, before);
     if (this.#announced !== before) this.#logChange(before);
+    else if (call === 'join') log.info({ capacity: self.capacity ?? 100 }, 'capacity told');
     else log.debug({ call }, 'registry heard');
+    // A heartbeat keeps the entry alive as it stands.
+    if (call === 'join' || call === 'leaving') this.#said = self;
     this.#heard.set(call);
   }
 
@@ -138,6 +156,10 @@ export class Agent {
     if (this.#registryLost) log.debug(fields, 'registry still lost');
     else log.warn(fields, 'registry lost: it is tried again until it answers');
     this.#registryLost = true;
+  }
+
+  #isStale(): boolean {
+    return this.#said !== null && this.#said !== this.#self;
   }
 
   #isSettled(): boolean {

@@ -45,6 +45,14 @@ describe('settings of the agent', () => {
     assert.equal(config.probe.endpoint.path, '');
   });
 
+  it('looks at what the app can take only when it is asked to', () => {
+    const target = (env: Record<string, string>) => readAgentConfig({ ...LOCAL, ...env }).adaptiveTargetMs;
+    assert.equal(target({ ADAPTIVE_TARGET_MS: '20' }), null);
+    assert.equal(target({ ADAPTIVE_WEIGHT: 'on' }), 50);
+    assert.equal(target({ ADAPTIVE_WEIGHT: 'on', ADAPTIVE_TARGET_MS: '20' }), 20);
+    assert.match(faultsOf({ ...LOCAL, ADAPTIVE_WEIGHT: 'yes' }), /ADAPTIVE_WEIGHT: must be "on" or "off"/);
+  });
+
   it('reports all faults together', () => {
     const message = faultsOf({
       ...LOCAL,

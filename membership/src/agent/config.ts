@@ -27,6 +27,8 @@ export interface AgentConfig {
     readonly intervalMs: number;
     readonly timeoutMs: number;
   };
+  /** What latency is still fine, ms, or null: the member's capacity is not looked at. */
+  readonly adaptiveTargetMs: number | null;
   readonly drainTimeoutMs: number;
   readonly appStopTimeoutMs: number;
   /** File descriptor that s6 waits on for a newline, or null. */
@@ -52,6 +54,8 @@ const shape = {
   PROBE_TIMEOUT_MS: envInt(10, DAY_MS, 1000),
   PROBE_RISE: envInt(1, 100, 1),
   PROBE_FALL: envInt(1, 100, 2),
+  ADAPTIVE_WEIGHT: z.enum(['on', 'off'], 'must be "on" or "off"').default('off'),
+  ADAPTIVE_TARGET_MS: envInt(1, DAY_MS, 50),
   APP_STOP_TIMEOUT_MS: envInt(0, DAY_MS, 10_000),
 };
 
@@ -75,6 +79,7 @@ export function readAgentConfig(env: Env): AgentConfig {
       rise: values.PROBE_RISE,
       fall: values.PROBE_FALL,
     },
+    adaptiveTargetMs: values.ADAPTIVE_WEIGHT === 'on' ? values.ADAPTIVE_TARGET_MS : null,
     drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
     appStopTimeoutMs: values.APP_STOP_TIMEOUT_MS,
     notifyFd: values.NOTIFY_FD,

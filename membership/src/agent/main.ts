@@ -14,6 +14,7 @@ import { follow } from './follow.js';
 import { watchHealth } from './health.js';
 import { endAfterAppExit, leaveCluster, type Running } from './leave.js';
 import { heedLeaveIntent } from './leave-intent.js';
+import { createOwnView } from './own-view.js';
 import { probe } from './probe.js';
 import { resolveAddress } from './resolve-address.js';
 
@@ -90,7 +91,7 @@ function start(config: AgentConfig, registry: OpenRegistry, ending: Ending, log:
     {
       ...rule,
       startIntervalMs: Math.min(START_INTERVAL_MS, rule.intervalMs),
-      attempt: (signal) => probe(rule.endpoint, rule.timeoutMs, signal),
+      attempt: attemptOf(config, agent),
       onChange(health, reason) {
         if (agent.phase === 'waiting' && health === 'unhealthy')
           log.info({ ...rule.endpoint, reason }, 'waiting for the app');
@@ -111,6 +112,17 @@ function start(config: AgentConfig, registry: OpenRegistry, ending: Ending, log:
       stop.abort();
       await Promise.all([looping, probing]);
     },
+  };
+}
+
+/** One probe. With ADAPTIVE_WEIGHT it tells the agent, too, how much the app can take. */
+function attemptOf({ probe: { endpoint, timeoutMs }, adaptiveTargetMs }: AgentConfig, agent: Agent) {
+  const ownView = adaptiveTargetMs === null ? null : createOwnView(adaptiveTargetMs);
+  return async (signal: AbortSignal): Promise<string | null> => {
+    const result = await probe(endpoint, timeoutMs, signal);
+    // Before the app is ready it may be as slow as it likes.
+    if (ownView !== null && agent.phase !== 'waiting' && !signal.aborted) agent.setCapacity(ownView(result));
+    return result.reason;
   };
 }
 

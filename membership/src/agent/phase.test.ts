@@ -35,6 +35,14 @@ describe('the phases of an agent', () => {
     assert.equal(dueCall('left', 'leaving'), null);
   });
 
+  it('joins again to replace an entry that is stale, while it serves and only then', () => {
+    assert.equal(dueCall('joined', 'alive', true), 'join');
+    assert.equal(dueCall('joined', 'failed', true), 'join');
+    assert.equal(dueCall('failing', 'alive', true), 'fail');
+    assert.equal(dueCall('failing', 'failed', true), null);
+    assert.equal(dueCall('leaving', 'leaving', true), 'heartbeat');
+  });
+
   it('keeps leaving announced through heartbeats', () => {
     assert.equal(announcedAfter('heartbeat', 'leaving'), 'leaving');
     assert.equal(announcedAfter('heartbeat', 'failed'), 'alive');

@@ -27,9 +27,12 @@ export function nextPhase(phase: Phase, happening: Happening): Phase {
   return NEXT[phase][happening] ?? phase;
 }
 
-/** The call that is due, or null when the registry needs to hear nothing. */
-export function dueCall(phase: Phase, announced: Announced): RegistrarCall | null {
-  if (phase === 'joined') return announced === 'nothing' ? 'join' : 'heartbeat';
+/**
+ * The call that is due, or null when the registry needs to hear nothing. `stale`: the entry that it holds says something of
+ * the member that is no longer so; joining again replaces it.
+ */
+export function dueCall(phase: Phase, announced: Announced, stale = false): RegistrarCall | null {
+  if (phase === 'joined') return announced === 'nothing' || stale ? 'join' : 'heartbeat';
   if (phase === 'leaving') return announced === 'leaving' ? 'heartbeat' : 'leaving';
   // A failed member sends no heartbeats: they would make it alive again.
   if (phase === 'failing' && announced === 'alive') return 'fail';

@@ -28,30 +28,42 @@ describe('one probe of an app', () => {
   ] as const) {
     it(`takes an answer with status ${status} for ${healthy ? 'healthy' : 'unhealthy'}`, async () => {
       const endpoint = await listen((_, response) => response.writeHead(status).end());
-      assert.equal(await probe(endpoint, 1000, signal), healthy ? null : `/readyz answered ${status}`);
+      assert.equal((await probe(endpoint, 1000, signal)).reason, healthy ? null : `/readyz answered ${status}`);
     });
   }
 
   it('takes an answer whose body never ends for healthy', async () => {
     const endpoint = await listen((_, response) => response.writeHead(200).write('x'));
-    assert.equal(await probe(endpoint, 1000, signal), null);
+    assert.equal((await probe(endpoint, 1000, signal)).reason, null);
   });
 
   it('takes no answer in time for unhealthy', async () => {
     const endpoint = await listen(() => {});
-    assert.equal(await probe(endpoint, 30, signal), 'no answer within 30 ms');
+    const { reason, latencyMs } = await probe(endpoint, 30, signal);
+    assert.equal(reason, 'no answer within 30 ms');
+    assert.ok(latencyMs >= 29, `${latencyMs} ms`);
   });
 
   it('takes a refused connection for unhealthy, with a path and without', async () => {
     const endpoint = await listen(() => {});
     await new Promise((resolve) => server.close(resolve));
-    assert.match((await probe(endpoint, 1000, signal)) ?? '', /ECONNREFUSED/);
-    assert.match((await probe({ ...endpoint, path: '' }, 1000, signal)) ?? '', /ECONNREFUSED/);
+    assert.match((await probe(endpoint, 1000, signal)).reason ?? '', /ECONNREFUSED/);
+    assert.match((await probe({ ...endpoint, path: '' }, 1000, signal)).reason ?? '', /ECONNREFUSED/);
   });
 
   it('is content with a connection when there is no path', async () => {
     const endpoint = await listen((_, response) => response.writeHead(503).end(), '');
-    assert.equal(await probe(endpoint, 1000, signal), null);
+    assert.equal((await probe(endpoint, 1000, signal)).reason, null);
+  });
+
+  it('measures how long the app took, and reads what the app says of itself', async () => {
+    const answerAfterMs = 40;
+    const endpoint = await listen((_, response) =>
+      setTimeout(() => response.setHeader('Server-Timing', ['loop;dur=1', 'cpu;dur=2']).end(), answerAfterMs),
+    );
+    const { latencyMs, serverTiming } = await probe(endpoint, 1000, signal);
+    assert.ok(latencyMs >= answerAfterMs - 1 && latencyMs < 1000, `${latencyMs} ms`);
+    assert.equal(serverTiming, 'loop;dur=1, cpu;dur=2');
   });
 
   it('ends at once when it is aborted', async () => {
@@ -59,6 +71,6 @@ describe('one probe of an app', () => {
     const stop = new AbortController();
     const result = probe(endpoint, 60_000, stop.signal);
     stop.abort();
-    assert.equal(await result, 'probe was ended');
+    assert.equal((await result).reason, 'probe was ended');
   });
 });

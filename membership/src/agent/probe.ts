@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { monotonicMs } from '../clock.js';
 import { http } from '../http.js';
 
 /** What is asked of the app. */
@@ -9,26 +10,45 @@ export interface ProbeEndpoint {
   readonly path: string;
 }
 
+/** What one probe found. */
+export interface ProbeResult {
+  /** Null = healthy, else why not, for humans. */
+  readonly reason: string | null;
+  /** Until the headers of the answer, the connection, the time-out or the error, ms. */
+  readonly latencyMs: number;
+  /** The `Server-Timing` header of the answer; empty without one. */
+  readonly serverTiming: string;
+}
+
 /**
- * Asks the app once. Null = healthy, else the reason for humans; it never rejects.
+ * Asks the app once; it never rejects.
  *
  * Health rule, the same as the balancer's: an answer with a status of 200–499 is healthy, so that an app that does not
  * know the path is still served; 5xx, no answer and a time-out are not.
  */
-export function probe(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
-  return endpoint.path === '' ? probeTcp(endpoint, timeoutMs, signal) : probeHttp(endpoint, timeoutMs, signal);
+export async function probe(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult> {
+  const startedMs = monotonicMs();
+  const ask = endpoint.path === '' ? probeTcp : probeHttp;
+  const { reason, serverTiming = '' } = await ask(endpoint, timeoutMs, signal);
+  return { reason, serverTiming, latencyMs: monotonicMs() - startedMs };
 }
 
-function probeHttp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+interface Answer {
+  readonly reason: string | null;
+  readonly serverTiming?: string;
+}
+
+function probeHttp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve) => {
     const { address, port, path } = endpoint;
     // No agent: a kept-alive connection would answer for an app that takes no new ones.
     const options = { host: address, port, path, agent: false, headers: { 'user-agent': 'muster-agent' } };
     const asked = http.request(options, (response) => {
-      end(judge(response.statusCode ?? 0, path));
+      const timing = response.headers['server-timing'];
+      end({ reason: judge(response.statusCode ?? 0, path), serverTiming: String(timing ?? '') });
     });
     const end = endOnce(asked, timeoutMs, signal, resolve);
-    asked.once('error', (error) => end(`${path}: ${error.message}`));
+    asked.once('error', (error) => end({ reason: `${path}: ${error.message}` }));
     asked.end();
   });
 }
@@ -37,11 +57,11 @@ function judge(status: number, path: string): string | null {
   return status >= 200 && status <= 499 ? null : `${path} answered ${status}`;
 }
 
-function probeTcp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+function probeTcp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve) => {
-    const socket = connect(endpoint.port, endpoint.address, () => end(null));
+    const socket = connect(endpoint.port, endpoint.address, () => end({ reason: null }));
     const end = endOnce(socket, timeoutMs, signal, resolve);
-    socket.once('error', (error) => end(error.message));
+    socket.once('error', (error) => end({ reason: error.message }));
   });
 }
 
@@ -50,16 +70,16 @@ function endOnce(
   used: { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
   timeoutMs: number,
   signal: AbortSignal,
-  resolve: (reason: string | null) => void,
-): (reason: string | null) => void {
-  const end = (reason: string | null) => {
+  resolve: (answer: Answer) => void,
+): (answer: Answer) => void {
+  const end = (answer: Answer) => {
     clearTimeout(timer);
     signal.removeEventListener('abort', aborted);
-    resolve(reason);
+    resolve(answer);
     used.destroy();
   };
-  const aborted = () => end('probe was ended');
-  const timer = setTimeout(() => end(`no answer within ${timeoutMs} ms`), timeoutMs);
+  const aborted = () => end({ reason: 'probe was ended' });
+  const timer = setTimeout(() => end({ reason: `no answer within ${timeoutMs} ms` }), timeoutMs);
   // Destroying a request emits an error after the result is known.
   used.on('error', () => {});
   if (signal.aborted) aborted();

@@ -8,7 +8,8 @@ import {
 } from '../drain-board.js';
 import { checkedName } from '../schema.js';
 import { ConsulClient, type ConsulOptions } from './client.js';
-import { keepDrains } from './keep-drains.js';
+import { keepLost } from './keep-lost.js';
+import { memberPath, put, remove } from './kv.js';
 import { distinct, valuesIn, watchPrefix } from './watch-prefix.js';
 
 /** The drain board in Consul's KV store. Each watch holds one connection. */
@@ -33,27 +34,17 @@ export function consulDrainBoard(options: ConsulOptions): DrainBoard {
       const prefix = `muster/intent/${checkedName('service', service)}/`;
       // Only where there is none: what an operator wrote meanwhile is newer.
       const restore = (id: string, intent: Intent) => put(client, prefix + id, intent, signal, { cas: 0 });
-      yield* distinct(keepDrains(watchPrefix(options, prefix, signal, toIntent), restore));
+      yield* distinct(keepLost(watchPrefix(options, prefix, signal, toIntent), isDrain, restore));
     },
   };
 }
 
-async function put(
-  client: ConsulClient,
-  key: string,
-  value: string,
-  signal: AbortSignal,
-  condition: { cas?: 0 } = {},
-): Promise<void> {
-  await client.call(`write ${key}`, (consul, call) => consul.kv.set({ key, value, ...condition, ...call }), signal);
-}
-
-async function remove(
-  client: ConsulClient,
-  entry: { key: string; recurse?: true },
-  signal: AbortSignal,
-): Promise<void> {
-  await client.call(`remove ${entry.key}`, (consul, call) => consul.kv.del({ ...entry, ...call }), signal);
+/**
+ * To lift a lost drain would send requests to a member that somebody works on. A lost `leave` is let go: its agent heard it
+ * when it came, and the next boot would take it for a new one.
+ */
+function isDrain(intent: Intent): boolean {
+  return intent === 'drain';
 }
 
 function toAcknowledgement(balancer: string, text: string): Acknowledgement | null {
@@ -72,8 +63,4 @@ function toIntent(_id: string, text: string): Intent | null {
 /** Members that another tool registered have no boot; Consul redirects paths with an empty part, so `-` stands for it. */
 function acknowledgementsOf({ service, id, boot }: LeaveKey): string {
   return `muster/drain/${memberPath(service, id)}/${checkedName('boot', boot) || '-'}/`;
-}
-
-function memberPath(service: string, id: string): string {
-  return `${checkedName('service', service)}/${checkedName('member id', id)}`;
 }

@@ -3,6 +3,7 @@ export const META = {
   id: 'muster-id',
   status: 'muster-status',
   weight: 'muster-weight',
+  capacity: 'muster-capacity',
   boot: 'muster-boot',
   role: 'muster-role',
 } as const;

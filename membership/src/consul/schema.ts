@@ -42,7 +42,8 @@ function toCandidate(entry: unknown): Candidate {
     id: meta[META.id] ?? Service.ID,
     address: Service.Address || Node?.Address,
     port: Service.Port,
-    weight: weightOf(meta[META.weight]),
+    weight: numberOf(meta[META.weight], 1),
+    capacity: numberOf(meta[META.capacity], 100),
     status: statusOf(parsed.data),
     role: meta[META.role] ?? 'backend',
     boot: meta[META.boot] ?? '',
@@ -66,9 +67,9 @@ function isMaintenance(checkId: string): boolean {
   return checkId === '_node_maintenance' || checkId.startsWith('_service_maintenance:');
 }
 
-/** Anything but a decimal stays as it is and is rejected as a weight. */
-function weightOf(text: string | undefined): unknown {
-  if (text === undefined) return 1;
+/** Anything but a decimal stays as it is and is rejected later. */
+function numberOf(text: string | undefined, absent: number): unknown {
+  if (text === undefined) return absent;
   return /^\d{1,4}$/.test(text) ? Number(text) : text;
 }
 
@@ -95,6 +96,7 @@ export function metaOf(self: Registration, isLeaving: boolean): Record<string, s
     ...tagsOf(self.tags),
     [META.id]: self.id,
     [META.weight]: String(self.weight),
+    ...(self.capacity === undefined ? {} : { [META.capacity]: String(self.capacity) }),
     [META.boot]: self.boot,
     [META.role]: self.role,
     ...(isLeaving ? { [META.status]: 'leaving' } : {}),

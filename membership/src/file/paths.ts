@@ -36,3 +36,12 @@ export function intentFolder(dir: string, service: string): string {
 export function intentFile(dir: string, service: string, id: string): string {
   return join(intentFolder(dir, service), checkedName('member id', id) + SUFFIX);
 }
+
+/** `<dir>/weight/<service>`: one file per member that an operator gave a weight. */
+export function weightFolder(dir: string, service: string): string {
+  return join(dir, 'weight', checkedName('service', service));
+}
+
+export function weightFile(dir: string, service: string, id: string): string {
+  return join(weightFolder(dir, service), checkedName('member id', id) + SUFFIX);
+}

@@ -2,10 +2,12 @@ import type { AddressPolicy } from '../address-policy.js';
 import type { DrainBoard } from '../drain-board.js';
 import type { Registrar } from '../registrar.js';
 import type { MembershipSource, SourceObserver } from '../source.js';
+import type { WeightBoard } from '../weight-board.js';
 import { memoryDrainBoard } from './drain-board.js';
 import { memoryRegistrar } from './registrar.js';
 import { memorySource } from './source.js';
 import { type MemoryStore, memoryStore } from './store.js';
+import { memoryWeightBoard } from './weight-board.js';
 
 export interface MemoryRegistryOptions {
   readonly policy: AddressPolicy;
@@ -21,6 +23,7 @@ export interface MemoryRegistry {
   readonly source: MembershipSource;
   readonly registrar: Registrar;
   readonly board: DrainBoard;
+  readonly weights: WeightBoard;
   readonly store: MemoryStore;
   readonly faults: {
     /** From now on every call rejects with `registry-unreachable`, and watches stay silent. */
@@ -35,6 +38,7 @@ export function memoryRegistry(options: MemoryRegistryOptions): MemoryRegistry {
     source: memorySource({ ...options, store }),
     registrar: memoryRegistrar({ store, ttlMs: options.ttlMs ?? 60_000 }),
     board: memoryDrainBoard({ store }),
+    weights: memoryWeightBoard({ store }),
     store,
     faults: {
       fail() {

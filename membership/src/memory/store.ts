@@ -15,6 +15,8 @@ export class MemoryStore {
   readonly members = new Map<string, MemoryEntry>();
   readonly acknowledgements = new Map<string, Acknowledgement>();
   readonly intents = new Map<string, Intent>();
+  /** As they would come from outside: anything. */
+  readonly weights = new Map<string, unknown>();
   readonly #listeners = new Set<() => void>();
   #index = 0;
   #joined = 0;
@@ -48,6 +50,14 @@ export class MemoryStore {
     const lease = this.members.get(key)?.lease;
     if (lease) clearTimeout(lease);
     if (this.members.delete(key)) this.changed();
+  }
+
+  /** What a client's call does: `act`, unless the call was aborted or the registry is unreachable. */
+  change(signal: AbortSignal, act: () => void): void {
+    signal.throwIfAborted();
+    this.assertReachable();
+    act();
+    this.changed();
   }
 
   /** To be called after each change of any map. */

@@ -1,25 +1,27 @@
 import { strict as assert } from 'node:assert';
 import type { Intent } from '../drain-board.js';
-import { type IntentsAnswer, keepDrains } from './keep-drains.js';
+import { keepLost } from './keep-lost.js';
+import type { Snapshot } from './watch-prefix.js';
 
 type Step = readonly [values: Record<string, Intent>, afterFault?: 'after a fault'];
 
 /** Plays `steps`; gives what was shown after each of them, and what was written back. */
 async function play(steps: readonly Step[], restore = async (_id: string) => {}) {
   const restored: string[] = [];
-  async function* answers(): AsyncGenerator<IntentsAnswer> {
+  async function* answers(): AsyncGenerator<Snapshot<Intent>> {
     for (const [values, fault] of steps) yield { values: new Map(Object.entries(values)), afterFault: !!fault };
   }
   const shown: Record<string, Intent>[] = [];
-  const kept = keepDrains(answers(), (id, intent) => {
+  const write = (id: string, intent: Intent) => {
     restored.push(`${id} ${intent}`);
     return restore(id);
-  });
+  };
+  const kept = keepLost(answers(), (intent) => intent === 'drain', write);
   for await (const intents of kept) shown.push(Object.fromEntries(intents));
   return { shown, restored };
 }
 
-describe('keepDrains', () => {
+describe('keepLost', () => {
   it('lets go of a drain that is missing from an answer without a fault before it', async () => {
     const { shown, restored } = await play([[{ a: 'drain' }], [{}]]);
     assert.deepEqual([shown, restored], [[{ a: 'drain' }, {}], []]);
