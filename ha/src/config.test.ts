@@ -58,7 +58,7 @@ describe('watcher config', () => {
       BIND: 'localhost',
       STATS_BIND: '8404',
       API_BIND: ':99999',
-      BALANCER: 'nginx',
+      BALANCER: 'traefik',
       BALANCER_ID: 'a b',
       SHRINK_LIMIT: '50%',
       STICKY_GRACE_MS: '-1',

@@ -24,7 +24,9 @@ export interface HaConfig {
   readonly registry: RegistryConfig;
   readonly services: readonly ServiceRoute[];
   readonly balancerId: string;
+  readonly balancer: 'haproxy' | 'nginx';
   readonly haproxyBin: string;
+  readonly nginxBin: string;
   readonly binds: readonly string[];
   readonly statsBind: string;
   readonly apiBind: Endpoint;
@@ -53,8 +55,9 @@ const shape = {
   ...commonShape,
   SERVICES: z.string().default('webapp').transform(parseServices),
   BALANCER_ID: z.string().regex(ID_PATTERN, 'must be made of letters, digits, _ . : -').default(hostname()),
-  BALANCER: z.enum(['haproxy'], 'must be haproxy: it is the only balancer so far').default('haproxy'),
+  BALANCER: z.enum(['haproxy', 'nginx'], 'must be haproxy or nginx').default('haproxy'),
   HAPROXY_BIN: z.string().default('haproxy'),
+  NGINX_BIN: z.string().default('nginx'),
   BIND: envList('127.0.0.1:8080').refine(
     (list) => list.length > 0 && list.every(isEndpoint),
     'must be addresses such as :80 or 127.0.0.1:8080',
@@ -92,7 +95,9 @@ export function readHaConfig(env: Env): HaConfig {
     registry: toRegistryConfig(values),
     services: values.SERVICES,
     balancerId: values.BALANCER_ID,
+    balancer: values.BALANCER,
     haproxyBin: values.HAPROXY_BIN,
+    nginxBin: values.NGINX_BIN,
     binds: values.BIND,
     statsBind: values.STATS_BIND,
     apiBind: values.API_BIND,

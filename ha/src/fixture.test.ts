@@ -1,34 +1,47 @@
 // No tests of its own: builders for the tests of the pure parts.
 import { readFileSync } from 'node:fs';
 import type { Member, MemberSet } from '@muster/membership';
+import type { Capabilities } from './drivers/haproxy/capabilities.js';
+import { haproxyDialect } from './drivers/haproxy/dialect.js';
 import type { DesiredServer, RunningServer, RunningState } from './plan/desired.js';
+import type { Dialect } from './render/dialect.js';
 import { makeStructure, type Site, type TemplateSources } from './render/structure.js';
 import { parseSettings } from './settings.js';
 
 const TEMPLATES = new URL('../templates/', import.meta.url);
 
 /** The templates that the product ships. */
-export const SOURCES: TemplateSources = {
+export const SOURCES = {
   'haproxy.cfg.hbs': readFileSync(new URL('haproxy.cfg.hbs', TEMPLATES), 'utf8'),
   'server.hbs': readFileSync(new URL('server.hbs', TEMPLATES), 'utf8'),
-};
+} satisfies TemplateSources;
 
 export const SITE: Site = {
   services: [{ name: 'webapp', prefix: null }],
   binds: ['127.0.0.1:8080'],
   statsBind: '127.0.0.1:8404',
-  runtimeSocket: '/run/muster/haproxy.sock',
-  stickyKey: '0123456789abcdef',
-  serverKeywords: '',
-  lua: [],
+  dialect: dialectWith({ serverKeywords: '', lua: [] }),
 };
+
+/** HAProxy's dialect for one with these capabilities. */
+export function dialectWith(capabilities: Pick<Capabilities, 'serverKeywords' | 'lua'>): Dialect {
+  return haproxyDialect({ runtimeSocket: '/run/muster/haproxy.sock', stickyKey: '0123456789abcdef', capabilities });
+}
 
 export const SETTINGS = parseSettings({}, '', '');
 
 export const STRUCTURE = makeStructure(SOURCES, SETTINGS, SITE);
 
 export function member(id: string, patch: Partial<Member> = {}): Member {
-  const base = { address: '10.0.0.1', port: portOf(id), weight: 1, role: 'backend', boot: 'b1', tags: {} };
+  const base = {
+    address: '10.0.0.1',
+    port: portOf(id),
+    weight: 1,
+    capacity: 100,
+    role: 'backend',
+    boot: 'b1',
+    tags: {},
+  };
   return { ...base, id, status: 'alive', ...patch };
 }
 
@@ -63,6 +76,7 @@ export function runningServer(name: string, patch: Partial<RunningServer> = {}):
     inFlight: 0,
     answers: true,
     checked: true,
+    markedDown: null,
   };
   return { ...base, name, admin: 'ready', health: 'up', ...patch };
 }

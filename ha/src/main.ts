@@ -3,7 +3,8 @@ import { readHaConfig } from './config.js';
 import { withOwnAddresses } from './own-binds.js';
 
 /**
- * `main.js` watches, `main.js prepare` writes the first config, `main.js depart` takes the balancer's entry away. Each
+ * `main.js` watches, `main.js prepare` writes the first config, `main.js depart` takes the balancer's entry away, `main.js
+ * doctor` tells what the balancer's program can do. Each
  * imports only what it needs: a container's start waits for `prepare`, and its stop for `depart`.
  */
 async function main(): Promise<number> {
@@ -17,6 +18,9 @@ async function main(): Promise<number> {
       const { depart } = await import('./presence.js');
       // It needs no address, and at the end of a container a name may no longer be known.
       await depart(config, logger);
+    } else if (mode === 'doctor') {
+      const { examineBalancer } = await import('./open-balancer.js');
+      process.stdout.write(`${JSON.stringify(await examineBalancer(config, process.env))}\n`);
     } else if (mode === 'prepare') {
       const { prepare } = await import('./prepare.js');
       await prepare(await withOwnAddresses(config), process.env, logger);

@@ -12,7 +12,11 @@ import { type LastGood, lastGoodWriter } from './state/last-good.js';
 const logger = createLogger('test', 'silent');
 
 /** The last good state of a cluster whose members all passed their checks. */
-function lastGood(members: readonly Member[], draining: readonly string[] = []): LastGood {
+function lastGood(
+  members: readonly Member[],
+  draining: readonly string[] = [],
+  weights: ReadonlyMap<string, number> = new Map(),
+): LastGood {
   const state = guard({
     ...{
       state: null,
@@ -24,7 +28,7 @@ function lastGood(members: readonly Member[], draining: readonly string[] = []):
     },
     limits: { share: 0.5, windowMs: 1 },
   });
-  const services = new Map([['webapp', { guard: state, draining }]]);
+  const services = new Map([['webapp', { guard: state, draining, weights }]]);
   return { services, structure: { sources: SOURCES, settings: SETTINGS } };
 }
 
@@ -47,6 +51,14 @@ describe('last desired', () => {
 
   it('serves the members of before, and drains those that an operator had drained', () => {
     assert.deepEqual(servers(lastGood(MEMBERS, ['web-2', 'web-9'])), ['web-1 ready', 'web-2 drain']);
+  });
+
+  it('gives the weights that an operator had set', () => {
+    const servers = lastDesired(lastGood(MEMBERS, [], new Map([['web-1', 9]])), ['webapp']).get('webapp');
+    assert.deepEqual(
+      [...(servers?.values() ?? [])].map(({ weight }) => weight),
+      [9, 4],
+    );
   });
 
   it('serves a member that the registry called failed while its check passed', () => {

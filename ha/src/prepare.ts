@@ -1,17 +1,17 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { errorMessage, type Logger, MusterError } from '@muster/membership';
 import type { HaConfig } from './config.js';
-import { probeCapabilities } from './drivers/haproxy/capabilities.js';
-import { type ConfigFile, configFile } from './drivers/haproxy/config-file.js';
+import type { ConfigFile } from './drivers/config-file.js';
+import { openBalancer } from './open-balancer.js';
 import { desire } from './plan/desire.js';
 import type { DesiredState } from './plan/desired.js';
 import { type Structure, withSample } from './render/structure.js';
-import { paths, siteOf } from './site.js';
+import { lastGoodPath, siteOf } from './site.js';
 import { startStructure } from './start-structure.js';
 import { type LastGood, readLastGood } from './state/last-good.js';
 
 /**
- * Writes the first config before HAProxy starts: the last good members in the structure on disk, or in the one accepted
+ * Writes the first config before the balancer starts: the last good members in the structure on disk, or in the one accepted
  * last when that on disk is refused. A balancer that restarts while its registry is down serves all the same.
  */
 export async function prepare(
@@ -20,8 +20,9 @@ export async function prepare(
   logger: Logger,
 ): Promise<void> {
   await mkdir(config.runDir, { recursive: true, mode: 0o700 });
-  const site = await siteOf(config, await probeCapabilities(config.haproxyBin));
-  const lastGood = await readLastGood(paths(config).lastGood, logger);
+  const { dialect, file, socket } = await openBalancer(config);
+  const site = siteOf(config, dialect);
+  const lastGood = await readLastGood(lastGoodPath(config), logger);
   const { templateDir, settingsFile, services } = config;
   const { candidate, fault, accepted } = await startStructure(
     { templateDir, settingsFile, env, site },
@@ -31,11 +32,13 @@ export async function prepare(
   const desired = lastDesired(
     lastGood,
     services.map(({ name }) => name),
+    (candidate ?? accepted).ringWeight,
   );
-  const file = configFile(paths(config).config, config.haproxyBin);
   if (fault !== null) logger.warn({ reason: fault }, 'structure on disk refused: starting with the last good one');
   const structure = await firstThatWorks([candidate, accepted], desired, file, logger);
   file.write(structure.render(desired));
+  // NGINX does not start where a crash, or its own check, has left one.
+  await rm(socket, { force: true });
   logger.info(
     {
       path: file.path,
@@ -47,16 +50,20 @@ export async function prepare(
 }
 
 /** The servers of the last good state: served ones ready, leaving or drained ones with weight 0. */
-export function lastDesired(lastGood: LastGood | null, services: readonly string[]): DesiredState {
-  const known = services.map((name) => [name, desiredOf(name, lastGood)] as const);
+export function lastDesired(
+  lastGood: LastGood | null,
+  services: readonly string[],
+  ringWeight: number | null = null,
+): DesiredState {
+  const known = services.map((name) => [name, desiredOf(name, lastGood, ringWeight)] as const);
   return new Map(known);
 }
 
-function desiredOf(name: string, lastGood: LastGood | null) {
+function desiredOf(name: string, lastGood: LastGood | null, ringWeight: number | null) {
   const kept = lastGood?.services.get(name);
   if (!kept) return new Map();
-  const servers =
-    desire([{ backend: name, guarded: kept.guard, running: new Map() }], new Map()).get(name) ?? new Map();
+  const input = { backend: name, guarded: kept.guard, running: new Map(), weights: kept.weights };
+  const servers = desire([input], new Map(), ringWeight).get(name) ?? new Map();
   const drained = new Set(kept.draining);
   return new Map(
     [...servers].map(([id, server]) => [id, drained.has(id) ? { ...server, admin: 'drain' as const } : server]),
@@ -80,5 +87,5 @@ async function firstThatWorks(
       logger.warn({ revision: structure.revision, reason }, 'structure refused');
     }
   }
-  throw new MusterError('config-refused', `no config can be written for HAProxy: ${reason}`);
+  throw new MusterError('config-refused', `no config can be written: ${reason}`);
 }

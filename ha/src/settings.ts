@@ -10,7 +10,11 @@ const duration = z.string().regex(/^[1-9]\d{0,6}(ms|s|m)$/, 'must be a duration 
 export const settingsSchema = z
   .object({
     BALANCE: z
-      .enum(['roundrobin', 'leastconn', 'random', 'first'], 'must be roundrobin, leastconn, random or first')
+      .string()
+      .regex(
+        /^(roundrobin|leastconn|random|source|uri|first|sticky|header:[A-Za-z][A-Za-z0-9-]{0,63})$/,
+        'must be roundrobin, leastconn, random, source, uri, header:NAME, first or sticky (weights are each WEIGHT of a member)',
+      )
       .default('roundrobin'),
     HEALTH_PATH: healthPath,
     STICKY_COOKIE: z
@@ -26,11 +30,35 @@ export const settingsSchema = z
     TIMEOUT_SERVER: duration.default('30s'),
     TIMEOUT_KEEPALIVE: duration.default('5s'),
     HARD_STOP_AFTER: duration.default('20s'),
+    SERVER_MAXCONN: z
+      .string()
+      .regex(/^(0|[1-9]\d{0,5})$/, 'must be a number of requests, 0 for no limit')
+      .default('0'),
   })
   .readonly();
 
 export type Settings = z.infer<typeof settingsSchema>;
 export const SETTING_NAMES: readonly string[] = Object.keys(settingsSchema.unwrap().shape);
+
+/** The cookie of `BALANCE=sticky` where `STICKY_COOKIE` names none. */
+const DEFAULT_COOKIE = 'MUSTERLB';
+
+/** The header that decides, or null: `header:X-User` → `X-User`. */
+export function headerOf(balance: string): string | null {
+  return balance.startsWith('header:') ? balance.slice('header:'.length) : null;
+}
+
+/** Milliseconds of a duration such as `250ms`, `10s` or `5m`. */
+export function durationMs(text: string): number {
+  const [, number = '0', unit = 'ms'] = /^(\d+)(ms|s|m)$/.exec(text) ?? [];
+  return Number(number) * ({ ms: 1, s: 1_000, m: 60_000 }[unit] ?? 1);
+}
+
+/** Sticky is round robin with a cookie. */
+function withCookie(settings: Settings): Settings {
+  if (settings.BALANCE !== 'sticky') return settings;
+  return { ...settings, BALANCE: 'roundrobin', STICKY_COOKIE: settings.STICKY_COOKIE || DEFAULT_COOKIE };
+}
 
 /** Settings whose empty value says something. */
 const MAY_BE_EMPTY: readonly string[] = ['HEALTH_PATH', 'STICKY_COOKIE'];
@@ -54,7 +82,7 @@ export function parseSettings(env: Env, file: string, fileName: string): Setting
   if (!parsed.success || faults.length > 0) {
     throw new MusterError('settings-invalid', `settings refused: ${faults.join('; ')}`);
   }
-  return parsed.data;
+  return withCookie(parsed.data);
 }
 
 /** An empty variable counts as not set, because `${NAME:-}` in a compose file gives an empty one. */

@@ -6,20 +6,17 @@ import { startApi } from './api/server.js';
 import { loadToken } from './api/token.js';
 import type { HaConfig } from './config.js';
 import type { DrainRules } from './drain/drain-tracker.js';
-import { probeCapabilities } from './drivers/haproxy/capabilities.js';
-import { configFile } from './drivers/haproxy/config-file.js';
-import { type HaproxyDriver, haproxyDriver } from './drivers/haproxy/driver.js';
-import { masterSocket } from './drivers/haproxy/master-socket.js';
-import { runtimeClient } from './drivers/haproxy/runtime-client.js';
 import { createBus } from './events/bus.js';
 import type { ClusterEvent } from './events/event.js';
 import { createHistory } from './events/history.js';
 import { createLogSink } from './events/log-sink.js';
 import { createMetricsSink } from './events/metrics-sink.js';
 import { createStream } from './events/stream.js';
+import { openBalancer } from './open-balancer.js';
 import { balancerRegistration, keepPresence } from './presence.js';
+import type { Dialect } from './render/dialect.js';
 import type { Settings } from './settings.js';
-import { memberPolicy, paths, siteOf } from './site.js';
+import { lastGoodPath, memberPolicy, siteOf } from './site.js';
 import { startStructure } from './start-structure.js';
 import { knownSets, type LastGood, lastGoodWriter, readLastGood } from './state/last-good.js';
 import { createAcknowledger } from './watcher/acknowledger.js';
@@ -29,7 +26,7 @@ import { createInputs } from './watcher/inputs.js';
 import { createOperator, createRemover } from './watcher/operator.js';
 import { createPace } from './watcher/pace.js';
 import { observeRegistry } from './watcher/reachability.js';
-import { createReloadGate } from './watcher/reload-gate.js';
+import { createReloadGate, MEMBER_RELOADS } from './watcher/reload-gate.js';
 import { createStructureStore, type StructureStore } from './watcher/structure-store.js';
 import { createView } from './watcher/view.js';
 import { createWatcher } from './watcher/watcher.js';
@@ -48,13 +45,14 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
     policy: await memberPolicy(config),
     observer: reachability.observer,
   });
-  const lastGood = await readLastGood(paths(config).lastGood, logger);
-  const keeper = lastGoodWriter(paths(config).lastGood, logger);
+  const lastGood = await readLastGood(lastGoodPath(config), logger);
+  const keeper = lastGoodWriter(lastGoodPath(config), logger);
   const wake = createWake();
-  const driver = await openDriver(config, logger);
+  const balancer = await openBalancer(config);
+  const driver = balancer.openDriver({ logger, onHealth: wake.call });
   const structures = await openStructures({
     config,
-    driver,
+    dialect: balancer.dialect,
     lastGood,
     logger,
     publish: events.bus.publish,
@@ -62,14 +60,16 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
   });
 
   const services = config.services.map(({ name }) => name);
-  const { source, board, registrar } = registry;
+  const { source, board, weights, registrar } = registry;
   const drained = (service: string) => lastGood?.services.get(service)?.draining ?? [];
-  const inputs = createInputs({ services, source, board, drained, onChange: wake.call });
+  const weighed = (service: string) => lastGood?.services.get(service)?.weights ?? new Map<string, number>();
+  const inputs = createInputs({ services, source, board, weights, drained, weighed, onChange: wake.call });
   const pace = createPace();
   const gate = createReloadGate();
+  const memberGate = createReloadGate(MEMBER_RELOADS);
   const watcher = createWatcher({
     ...{ services, driver, inputs, structures, pace, wake },
-    enactor: createEnactor({ driver, structures, gate, pace, publish: events.bus.publish, logger }),
+    enactor: createEnactor({ driver, structures, gate, memberGate, pace, publish: events.bus.publish, logger }),
     publish: events.bus.publish,
     known: knownSets(lastGood),
     acknowledger: createAcknowledger({ board, balancer: config.balancerId, logger, onFailure: wake.call }),
@@ -85,10 +85,19 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
     services,
     registry: { name: registry.name, reachable: reachability.reachable() },
     problem: watcher.problem() ?? keeper.problem,
-    reloads: gate.count,
+    reloads: gate.count + memberGate.count,
+    balance: structures.accepted.settings.BALANCE,
+    stickyCookie: structures.accepted.settings.STICKY_COOKIE,
     expectedRevision: (structures.candidate ?? structures.accepted).revision,
   }));
-  const actions = createOperator({ services, members: view.members, board, registrar, release: watcher.release });
+  const actions = createOperator({
+    services,
+    members: view.members,
+    board,
+    weights,
+    registrar,
+    release: watcher.release,
+  });
   const token = await loadToken(config.runDir, logger);
   const { apiBind: bind, apiHosts: allowedHosts } = config;
   const api = await startApi({ ...events, bind, signal, view, actions, token, allowedHosts, logger });
@@ -102,7 +111,7 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
   const self = balancerRegistration(config, randomBytes(4).toString('hex'));
   const heartbeatMs = config.registry.ttlMs / 3;
   const presence = watcher.ready.then(() => keepPresence({ registrar, self, heartbeatMs, log: logger }, signal));
-  await Promise.all([inputs.run(signal), structures.run(signal), watcher.run(signal), presence]);
+  await Promise.all([inputs.run(signal), structures.run(signal), watcher.run(signal), driver.run(signal), presence]);
   await keeper.settled();
   await api.closed;
   await events.bus.close();
@@ -117,27 +126,17 @@ function openEvents(logger: Logger) {
   return { metrics, history, stream, bus: createBus({ sinks, logger }) };
 }
 
-async function openDriver(config: HaConfig, logger: Logger): Promise<HaproxyDriver> {
-  const file = paths(config);
-  return haproxyDriver({
-    capabilities: await probeCapabilities(config.haproxyBin),
-    file: configFile(file.config, config.haproxyBin),
-    runtime: runtimeClient({ path: file.runtimeSocket, logger }),
-    master: masterSocket(file.masterSocket, logger),
-  });
-}
-
 async function openStructures(options: {
   readonly config: HaConfig;
-  readonly driver: HaproxyDriver;
+  readonly dialect: Dialect;
   readonly lastGood: LastGood | null;
   readonly logger: Logger;
   readonly publish: (event: ClusterEvent) => void;
   readonly onCandidate: () => void;
 }): Promise<StructureStore> {
-  const { config, driver, publish } = options;
+  const { config, dialect, publish } = options;
   const { templateDir, settingsFile, settingsPollMs: pollMs } = config;
-  const files = { templateDir, settingsFile, env: process.env, site: await siteOf(config, driver.capabilities) };
+  const files = { templateDir, settingsFile, env: process.env, site: siteOf(config, dialect) };
   const { accepted, candidate, fault } = await startStructure(files, options.lastGood, options.logger);
   const onRefused = (reason: string) =>
     publish({ type: 'config-refused', service: null, member: null, message: reason, detail: {} });

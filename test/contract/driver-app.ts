@@ -1,12 +1,15 @@
 import { createServer, request, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { freePort } from '../support/ports.js';
 
-/** An app whose health and slowness a test decides. It answers with its name. */
+/** An app whose health and slowness a test decides. It answers with its name, in `X-Backend` too. */
 export interface DriverApp {
   readonly name: string;
   readonly port: number;
   /** What `/readyz` answers: 200 or 503. */
   healthy: boolean;
+  /** Ends every connection without an answer, but checks. */
+  crashes: boolean;
   /** All but checks. */
   readonly requests: number;
   /** Answers every request to `/hold` that waits. */
@@ -17,18 +20,21 @@ export interface DriverApp {
 export async function startDriverApp(name: string): Promise<DriverApp> {
   const port = await freePort();
   const held = new Set<ServerResponse>();
+  const upgraded = new Set<Duplex>();
   let requests = 0;
   const server = createServer((incoming, response) => {
     incoming.resume();
     if (incoming.url === '/readyz') return response.writeHead(app.healthy ? 200 : 503).end();
     requests += 1;
+    if (app.crashes) return incoming.destroy();
     if (incoming.url === '/hold') return held.add(response.on('close', () => held.delete(response)));
-    return response.end(name);
+    return response.setHeader('x-backend', name).end(name);
   });
   const app: DriverApp = {
     name,
     port,
     healthy: true,
+    crashes: false,
     get requests() {
       return requests;
     },
@@ -37,22 +43,39 @@ export async function startDriverApp(name: string): Promise<DriverApp> {
     },
     close() {
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+  server.on('upgrade', (_request, socket) => {
+    upgraded.add(socket.once('close', () => upgraded.delete(socket)));
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n');
+    socket.on('data', (data) => socket.write(`echo: ${data}`)).on('error', () => undefined);
+  });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '0.0.0.0', () => resolve()));
   return app;
 }
 
 /** One request on a connection of its own. */
-export function get(url: string, method = 'GET'): Promise<{ readonly status: number; readonly text: string }> {
+export async function get(url: string, method = 'GET'): Promise<{ readonly status: number; readonly text: string }> {
+  const { status, text } = await ask(url, method, {});
+  return { status, text };
+}
+
+/** The same with headers, and with the cookie that the answer sets (`name=value`, or nothing). */
+export function ask(
+  url: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly text: string; readonly cookie: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, agent: false, timeout: 15_000 }, (response) => {
+    const sent = request(url, { method, headers, agent: false, timeout: 15_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text })).on('error', reject);
+      const cookie = response.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text, cookie })).on('error', reject);
     });
     sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`${method} ${url}: no answer`)));
     sent.end();

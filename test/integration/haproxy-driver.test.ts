@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger } from '@muster/membership';
+import { configFile } from '../../ha/src/drivers/config-file.js';
 import { type Capabilities, probeCapabilities } from '../../ha/src/drivers/haproxy/capabilities.js';
-import { configFile } from '../../ha/src/drivers/haproxy/config-file.js';
+import { haproxyCheck } from '../../ha/src/drivers/haproxy/check.js';
+import { haproxyDialect } from '../../ha/src/drivers/haproxy/dialect.js';
 import { haproxyDriver } from '../../ha/src/drivers/haproxy/driver.js';
 import { masterSocket } from '../../ha/src/drivers/haproxy/master-socket.js';
 import { runtimeClient } from '../../ha/src/drivers/haproxy/runtime-client.js';
@@ -28,10 +30,10 @@ import { freePorts } from '../support/ports.js';
 import { RunningProcess, tail } from '../support/processes.js';
 
 const TEMPLATES = new URL('../../ha/templates/', import.meta.url);
-const SOURCES: TemplateSources = {
+const SOURCES = {
   'haproxy.cfg.hbs': readFileSync(new URL('haproxy.cfg.hbs', TEMPLATES), 'utf8'),
   'server.hbs': readFileSync(new URL('server.hbs', TEMPLATES), 'utf8'),
-};
+} satisfies TemplateSources;
 /** Quick checks: a test waits for them. */
 const SETTINGS = {
   CHECK_INTERVAL: '100ms',
@@ -51,7 +53,7 @@ async function startHaproxy(binary: string): Promise<HaproxyHarness> {
   const capabilities = await probeCapabilities(binary);
   const edited = structures(dir, port, statsPort, capabilities);
   const path = join(dir, 'haproxy.cfg');
-  const file = configFile(path, binary);
+  const file = configFile(path, haproxyCheck(binary));
   const structure = edited({});
   file.write(structure.render(new Map()));
   const logFile = join(dir, 'haproxy.log');
@@ -84,16 +86,18 @@ async function startHaproxy(binary: string): Promise<HaproxyHarness> {
   return harness;
 }
 
-function structures(dir: string, port: number, statsPort: number, { serverKeywords, lua }: Capabilities) {
+function structures(dir: string, port: number, statsPort: number, capabilities: Capabilities) {
+  const dialect = haproxyDialect({
+    runtimeSocket: join(dir, 'haproxy.sock'),
+    stickyKey: '0123456789abcdef',
+    capabilities,
+  });
   return ({ settings = {}, nonsense, bind }: StructureEdit): Structure => {
     const site: Site = {
       services: [{ name: 'webapp', prefix: null }],
       binds: [`127.0.0.1:${port}`, ...(bind === undefined ? [] : [bind])],
       statsBind: `127.0.0.1:${statsPort}`,
-      runtimeSocket: join(dir, 'haproxy.sock'),
-      stickyKey: '0123456789abcdef',
-      serverKeywords,
-      lua,
+      dialect,
     };
     return makeStructure(sources(nonsense), parseSettings({ ...SETTINGS, ...settings }, '', ''), site);
   };
@@ -158,6 +162,22 @@ describe('haproxy driver', () => {
         const answer = await Promise.race([fetch(haproxy.url), delay(800, null)]);
         assert.equal(answer?.status, 503);
         assert.equal(answer?.headers.get('retry-after'), '1');
+      });
+
+      it('rejects a change whose answer it does not know', async () => {
+        const app = await startDriverApp('a');
+        const server = { ...SAMPLE_SERVER, name: 'a', address: '127.0.0.1', port: app.port };
+        try {
+          await put(haproxy, server);
+          const again = { kind: 'add', backend: 'webapp', server } as const;
+          const plan = { desired: new Map([['webapp', new Map([['a', server]])]]), reload: null, steps: [again] };
+          await assert.rejects(haproxy.driver.apply(plan, haproxy.structure, true, AbortSignal.timeout(5_000)), {
+            code: 'balancer-answer-unknown',
+          });
+          assert.equal((await fetch(haproxy.url)).status, 200);
+        } finally {
+          await app.close();
+        }
       });
 
       it('rejects, and is not stuck, when HAProxy is gone', async () => {

@@ -5,6 +5,12 @@ import { type FixtureOptions, member, STATUS, startFixture, TOKEN } from './fixt
 type Fixture = Awaited<ReturnType<typeof startFixture>>;
 const AUTHORIZED = { method: 'POST', headers: { Authorization: `Bearer ${TOKEN}` } };
 
+const withBody = (body: string) => ({
+  ...AUTHORIZED,
+  headers: { ...AUTHORIZED.headers, 'Content-Type': 'application/json' },
+  body,
+});
+
 describe('the API', () => {
   let fixture: Fixture | undefined;
   const start = async (options?: FixtureOptions) => {
@@ -53,6 +59,30 @@ describe('the API', () => {
       assert.deepEqual({ status, json }, { status: 202, json: { accepted: true } });
     }
     assert.deepEqual(calls, ['drain webapp web-1', 'ready webapp web-1', 'leave webapp web-1']);
+  });
+
+  it('accepts a weight, and null for its own', async () => {
+    const { send, calls } = await start();
+    for (const weight of [4, 0, null]) {
+      const { status, json } = await send('/v1/members/webapp/web-1/weight', withBody(JSON.stringify({ weight })));
+      assert.deepEqual({ status, json }, { status: 202, json: { accepted: true } });
+    }
+    assert.deepEqual(calls, ['weight webapp web-1 4', 'weight webapp web-1 0', 'weight webapp web-1 null']);
+  });
+
+  it('refuses what is no weight with what to send, and changes nothing', async () => {
+    const { send, calls } = await start();
+    for (const body of ['{"weight":257}', '{"weight":-1}', '{"weight":"4"}', '{"weight":1.5}', '{}', '[]', '{"w']) {
+      const { status, text } = await send('/v1/members/webapp/web-1/weight', withBody(body));
+      assert.equal(status, 400, `${body}: ${text}`);
+      assert.match(text, /"bad-request".*(whole number from 0 to 256|body cannot be read)/);
+    }
+    const form = await send('/v1/members/webapp/web-1/weight', { ...AUTHORIZED, body: 'weight=4' });
+    assert.deepEqual([form.status, calls], [400, []]);
+    const open = await send('/v1/members/webapp/web-1/weight', { method: 'POST', body: '{"weight":4}' });
+    assert.equal(open.status, 401);
+    const large = await send('/v1/members/webapp/web-1/weight', withBody(`{"weight":4,"x":"${'x'.repeat(2000)}"}`));
+    assert.equal(large.status, 413);
   });
 
   it('lists the known ids when the member is unknown, and the known services when the service is', async () => {

@@ -1,4 +1,4 @@
-import { type Logger, MusterError } from '@muster/membership';
+import { errorMessage, type Logger, MusterError } from '@muster/membership';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 
 /** Error code → HTTP status; other codes answer 503 when the same request may succeed later, else 500. */
@@ -41,5 +41,17 @@ function describe(thrown: unknown): { status: number; code: string; message: str
   // Express rejects a path such as /%E0 by itself, with status 400.
   if (thrown instanceof URIError)
     return { status: 400, code: 'bad-request', message: 'the path is not valid percent-encoding' };
+  // The body of a request is parsed before our own code sees it.
+  const status = bodyFault(thrown);
+  if (status !== null)
+    return { status, code: 'bad-request', message: `the body cannot be read: ${errorMessage(thrown)}` };
   return { status: 500, code: 'internal', message: 'the watcher failed to answer; its log has the reason' };
+}
+
+/** The status of an error of Express's body parser that the client caused, or null (`type` is `entity.…`, `encoding.…`). */
+function bodyFault(thrown: unknown): number | null {
+  if (!(thrown instanceof Error && 'type' in thrown && 'status' in thrown)) return null;
+  const { type, status } = thrown;
+  const known = typeof type === 'string' && /^(entity|encoding|charset|request)\./.test(type);
+  return known && typeof status === 'number' && status >= 400 && status < 500 ? status : null;
 }

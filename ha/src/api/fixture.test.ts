@@ -1,7 +1,7 @@
 // No tests of its own: the real API server around a fixed view, for the tests beside it.
 import http from 'node:http';
 import type { Readable } from 'node:stream';
-import { addressPolicy, createLogger, type DrainBoard, memoryRegistry } from '@muster/membership';
+import { addressPolicy, createLogger, type DrainBoard, memoryRegistry, type WeightBoard } from '@muster/membership';
 import { Registry } from 'prom-client';
 import { createBus } from '../events/bus.js';
 import type { ClusterEvent } from '../events/event.js';
@@ -15,8 +15,9 @@ import { startApi } from './server.js';
 export const TOKEN = 'a'.repeat(64);
 
 export function member(id: string, status: MemberView['status'] = 'alive'): MemberView {
-  const base = { address: '10.0.0.1', port: 3000, weight: 1, role: 'backend', boot: 'b1', tags: {} };
-  return { ...base, id, status, service: 'webapp', server: null, intent: null, held: false };
+  const base = { address: '10.0.0.1', port: 3000, weight: 1, capacity: 100, role: 'backend', boot: 'b1', tags: {} };
+  const asked = { intent: null, operatorWeight: null, held: false };
+  return { ...base, ...asked, id, status, service: 'webapp', server: null };
 }
 
 export function event(patch: Partial<ClusterEvent> = {}): ClusterEvent {
@@ -31,6 +32,8 @@ export const STATUS: WatcherStatus = {
   inSync: true,
   problem: null,
   reloads: 2,
+  balance: 'roundrobin',
+  stickyCookie: '',
 };
 
 export interface FixtureOptions {
@@ -57,15 +60,20 @@ export async function startFixture(options: FixtureOptions = {}) {
   const bus = createBus({ sinks: [history, stream, createMetricsSink(metrics)], logger });
   const plan = { text: 'runtime: none; reload: none', steps: [], reload: null };
   const view = { passes: () => true, status: () => STATUS, members: () => members, plan: () => plan, ...options.view };
-  const { board, registrar } = memoryRegistry({ policy: addressPolicy(['10.0.0.0/8'], []) });
+  const { board, weights, registrar } = memoryRegistry({ policy: addressPolicy(['10.0.0.0/8'], []) });
   const noted: DrainBoard = {
     ...board,
     setIntent: async (service, id, intent) => void calls.push(`${intent ?? 'ready'} ${service} ${id}`),
+  };
+  const notedWeights: WeightBoard = {
+    ...weights,
+    setWeight: async (service, id, weight) => void calls.push(`weight ${service} ${id} ${weight}`),
   };
   const operator = createOperator({
     services: STATUS.services,
     members: view.members,
     board: noted,
+    weights: notedWeights,
     registrar,
     release: () => {},
   });
@@ -86,6 +94,7 @@ export async function startFixture(options: FixtureOptions = {}) {
 export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 export interface Answer {
@@ -96,12 +105,8 @@ export interface Answer {
 }
 
 /** `node:http`, because fetch does not let a test choose Host and Origin. */
-async function sendRequest(
-  port: number,
-  path: string,
-  { method = 'GET', headers = {} }: RequestOptions,
-): Promise<Answer> {
-  const response = await openRequest(port, path, { method, headers });
+async function sendRequest(port: number, path: string, options: RequestOptions): Promise<Answer> {
+  const response = await openRequest(port, path, options);
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
   const isJson = response.headers['content-type']?.startsWith('application/json') ?? false;
@@ -118,7 +123,7 @@ export function openRequest(port: number, path: string, options: RequestOptions 
   return new Promise((resolve, reject) => {
     const { method = 'GET', headers = {} } = options;
     const request = http.request({ host: '127.0.0.1', port, path, method, headers, agent: false }, resolve);
-    request.on('error', reject).end();
+    request.on('error', reject).end(options.body);
   });
 }
 

@@ -13,7 +13,7 @@ const nothing = async () => {};
 function start(bind: Endpoint, signal: AbortSignal) {
   const plan = () => ({ text: '', steps: [], reload: null });
   const view = { passes: () => true, status: () => STATUS, members: () => [], plan };
-  const actions = { drain: nothing, ready: nothing, leave: nothing };
+  const actions = { drain: nothing, ready: nothing, leave: nothing, setWeight: nothing };
   const parts = { view, actions, history: createHistory(), stream: createStream(), metrics: new Registry() };
   return startApi({ ...parts, bind, signal, token: TOKEN, allowedHosts: [], logger: createLogger('test', 'silent') });
 }

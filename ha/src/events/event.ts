@@ -15,6 +15,7 @@ export type BalancerEventType =
   | 'registry-fault'
   | 'registry-recovered'
   | 'intent'
+  | 'weight'
   | 'config-applied'
   | 'config-refused'
   | 'apply-failed';

@@ -21,13 +21,14 @@ function desired(
   verdicts: readonly Verdict[],
   running: readonly RunningServer[] = [],
   drains: readonly Drain[] = [],
+  weights: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, DesiredServer> {
   const guarded: GuardState = {
     index: '1',
     vanished: [],
     verdicts: new Map(verdicts.map((one) => [one.member.id, one])),
   };
-  const input = { backend: 'webapp', guarded, running: byName(running) };
+  const input = { backend: 'webapp', guarded, running: byName(running), weights };
   return desire([input], new Map(drains.map((one) => [`webapp/${one.id}`, one]))).get('webapp') ?? new Map();
 }
 
@@ -91,9 +92,32 @@ describe('desire', () => {
     assert.deepEqual(admins(desired([{ ...failed, held: 'last-member' }])), ['a ready']);
   });
 
+  it("lets an operator's weight stand in the place of the member's own, 0 too", () => {
+    const asked = new Map([
+      ['a', 0],
+      ['b', 9],
+    ]);
+    const servers = desired([serve('a'), serve('b'), serve('c')], [], [], asked);
+    assert.deepEqual(
+      [...servers.values()].map(({ weight }) => weight),
+      [0, 9, 1],
+    );
+  });
+
+  it('multiplies the weight in force with what the member can take', () => {
+    const slow = serve('a', { member: member('a', { capacity: 50 }) });
+    const weights = [...desired([slow, serve('b')], [], [], new Map([['b', 2]])).values()].map((one) => one.weight);
+    assert.deepEqual(weights, [64, 256]);
+  });
+
   it('has every backend, also one without members', () => {
     const empty: GuardState = { index: '1', vanished: [], verdicts: new Map() };
-    const inputs = ['webapp', 'api'].map((backend) => ({ backend, guarded: empty, running: new Map() }));
+    const inputs = ['webapp', 'api'].map((backend) => ({
+      backend,
+      guarded: empty,
+      running: new Map(),
+      weights: new Map(),
+    }));
     assert.deepEqual([...desire(inputs, new Map()).keys()], ['webapp', 'api']);
   });
 });

@@ -35,6 +35,11 @@ export interface RunningServer {
   readonly health: Health;
   /** Whether its check runs; null when its line has none. */
   readonly checked: boolean | null;
+  /**
+   * Whether what runs says that it is down; null where the balancer's own check takes it out by itself. Where it is not
+   * null somebody else checks, and the plan must tell the balancer.
+   */
+  readonly markedDown: boolean | null;
   /** Requests open or queued on it, or null when `read` was not asked for statistics. */
   readonly inFlight: number | null;
   /** Whether its last check got any answer, be it a bad one; null when `read` was not asked for statistics. */
@@ -48,6 +53,6 @@ export interface RunningState {
   readonly backends: ReadonlyMap<string, ReadonlyMap<string, RunningServer>>;
   /** Client connections that leaving workers still hold; they route by a frozen server list. Null without statistics. */
   readonly oldWorkerConnections: number | null;
-  /** Null without statistics. */
+  /** Generations of workers of earlier reloads. Null without statistics. */
   readonly oldWorkers: number | null;
 }

@@ -11,8 +11,9 @@ const REASONS: Record<Exclude<Step['kind'], 'drain'>, string> = {
   add: 'it is a member and the balancer does not run it',
   address: 'its address changed',
   ready: 'it may take requests again',
+  mark: 'its health check has changed its mind',
   check: 'only the last one in service goes without its check',
-  weight: 'its weight in the balancer is another',
+  weight: 'an operator, or the view that members have of themselves, changed what it should get',
   maint: 'the grace of its sticky clients is over, or another member has its address',
   remove: 'it is no longer a member',
 };

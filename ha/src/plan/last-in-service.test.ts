@@ -24,6 +24,14 @@ describe('lastInService', () => {
     );
   });
 
+  it('is one that the balancer was not yet told of, when all are found down in one look', () => {
+    const marked = (name: string, markedDown: boolean) => runningServer(name, { health: 'down', markedDown });
+    const all = byName([marked('a', true), marked('b', false), marked('c', false)]);
+    assert.equal(lastInService(ready('a', 'b', 'c'), all), 'b');
+    assert.equal(lastInService(ready('a'), byName([marked('a', true)])), null);
+    assert.equal(lastInService(ready('a', 'b'), byName([down('a'), down('b')])), null);
+  });
+
   it('is nobody among several, and nobody when another is just being added', () => {
     assert.equal(lastInService(ready('a', 'b'), byName([up('a'), up('b')])), null);
     assert.equal(lastInService(ready('a', 'b'), byName([up('a')])), null);

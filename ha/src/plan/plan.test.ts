@@ -153,21 +153,32 @@ describe('plan: properties', () => {
       .tuple(...list.map((name) => fc.record({ ...fields, down: fc.boolean() }).map((one) => desiredServer(name, one))))
       .map((servers) => want(...(servers as DesiredServer[]))),
   );
-  const running = names.chain((list) =>
-    fc
-      .tuple(...list.map((name) => fc.record(fields).map((one) => runningServer(name, one))))
-      .map((servers) => runningState(servers as RunningServer[])),
-  );
-
-  it('ends where it should: a plan that was carried out leaves nothing to do', () => {
-    fc.assert(
-      fc.property(desired, running, (wanted, now) => {
-        const plan = makePlan(wanted, now, STRUCTURE.revision);
-        const after = applyToModel(now, plan.steps);
-        assert.equal(describePlan(makePlan(wanted, after, STRUCTURE.revision)), 'runtime: none; reload: none');
-      }),
-      { numRuns: 2_000 },
+  const runningWith = (markedDown: fc.Arbitrary<boolean | null>) =>
+    names.chain((list) =>
+      fc
+        .tuple(...list.map((name) => fc.record({ ...fields, markedDown }).map((one) => runningServer(name, one))))
+        .map((servers) => runningState(servers as RunningServer[])),
     );
+  const running = runningWith(fc.constant(null));
+
+  for (const marks of [false, true]) {
+    it(`ends where it should: a plan that was carried out leaves nothing to do${marks ? ', where checks are told' : ''}`, () => {
+      fc.assert(
+        fc.property(desired, marks ? runningWith(fc.boolean()) : running, (wanted, now) => {
+          const plan = makePlan(wanted, now, STRUCTURE.revision);
+          const after = applyToModel(now, plan.steps, marks);
+          assert.equal(describePlan(makePlan(wanted, after, STRUCTURE.revision)), 'runtime: none; reload: none');
+        }),
+        { numRuns: 2_000 },
+      );
+    });
+  }
+
+  it('marks a server down, and up again, where the balancer is told what the checks found', () => {
+    const [up, down] = [runningServer('web-1', { markedDown: false }), runningServer('web-1', { markedDown: true })];
+    assert.equal(text(want(desiredServer('web-1', { down: true })), up), 'runtime: mark web-1 down; reload: none');
+    assert.equal(text(want(desiredServer('web-1')), down), 'runtime: mark web-1 up; reload: none');
+    assert.equal(text(want(desiredServer('web-1', { down: true })), down), 'runtime: none; reload: none');
   });
 
   it('never has two names for one address take requests, where only one should', () => {

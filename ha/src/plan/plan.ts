@@ -7,6 +7,7 @@ export type Step =
   | { readonly kind: 'weight'; readonly backend: string; readonly name: string; readonly weight: number }
   | { readonly kind: 'ready'; readonly backend: string; readonly name: string; readonly down: boolean }
   | { readonly kind: 'check'; readonly backend: string; readonly name: string; readonly on: boolean }
+  | { readonly kind: 'mark'; readonly backend: string; readonly name: string; readonly down: boolean }
   | { readonly kind: 'drain'; readonly backend: string; readonly name: string }
   | { readonly kind: 'maint'; readonly backend: string; readonly name: string }
   | { readonly kind: 'remove'; readonly backend: string; readonly name: string; readonly admin: 'maint' | 'active' };
@@ -54,6 +55,7 @@ export function describeStep(step: Step, withBackend = false): string {
   const name = 'server' in step ? step.server.name : step.name;
   const server = withBackend ? `${step.backend}/${name}` : name;
   if (step.kind === 'check') return `check ${server} ${step.on ? 'on' : 'off'}`;
+  if (step.kind === 'mark') return `mark ${server} ${step.down ? 'down' : 'up'}`;
   if (step.kind === 'weight') return `weight ${server} to ${step.weight}`;
   if (step.kind === 'address') return `address ${server} to ${step.server.address}:${step.server.port}`;
   return `${step.kind} ${server}`;
@@ -69,6 +71,8 @@ function serverSteps(backend: string, want: DesiredServer, now: RunningServer | 
   if (moved || now.admin !== want.admin) steps.push(stateStep(backend, want));
   if (now.checked !== null && now.checked !== want.checked)
     steps.push({ kind: 'check', backend, name, on: want.checked });
+  if (now.markedDown !== null && now.markedDown !== want.down)
+    steps.push({ kind: 'mark', backend, name, down: want.down });
   if (now.weight !== want.weight) steps.push({ kind: 'weight', backend, name, weight: want.weight });
   return steps;
 }
@@ -98,6 +102,7 @@ const URGENCY: Record<Step['kind'], number> = {
   drain: 1,
   maint: 2,
   add: 3,
+  mark: 4,
   ready: 4,
   weight: 5,
   // After what turns checks on by the way.

@@ -15,16 +15,14 @@ export interface StructureFiles {
 
 /** Reads templates and settings and makes the structure of them. Rejects with `template-invalid` or `settings-invalid`. */
 export async function loadStructure({ templateDir, settingsFile, env, site }: StructureFiles): Promise<Structure> {
-  const [config, server, text] = await Promise.all([
-    readTemplate(templateDir, 'haproxy.cfg.hbs'),
-    readTemplate(templateDir, 'server.hbs'),
+  const { config, server } = site.dialect.templates;
+  const [text, ...sources] = await Promise.all([
     settingsFile === null ? '' : readSettings(settingsFile),
+    readTemplate(templateDir, config),
+    readTemplate(templateDir, server),
   ]);
-  return makeStructure(
-    { 'haproxy.cfg.hbs': config, 'server.hbs': server },
-    parseSettings(env, text, settingsFile ?? ''),
-    site,
-  );
+  const settings = parseSettings(env, text, settingsFile ?? '');
+  return makeStructure({ [config]: sources[0] ?? '', [server]: sources[1] ?? '' }, settings, site);
 }
 
 /** The structure that was accepted last, as it was kept on disk. */

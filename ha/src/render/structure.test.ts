@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { MusterError } from '@muster/membership';
-import { byName, desiredServer, SETTINGS, SITE, SOURCES, STRUCTURE } from '../fixture.test.js';
+import { byName, desiredServer, dialectWith, SETTINGS, SITE, SOURCES, STRUCTURE } from '../fixture.test.js';
 import type { DesiredServer, DesiredState } from '../plan/desired.js';
 import { parseSettings } from '../settings.js';
 import { makeStructure, SAMPLE_SERVER, type TemplateSources, withSample } from './structure.js';
 
 const want = (...servers: readonly DesiredServer[]): DesiredState => new Map([['webapp', byName(servers)]]);
-const edited = (name: keyof TemplateSources, from: string | RegExp, to: string): TemplateSources => {
+const edited = (name: keyof typeof SOURCES, from: string | RegExp, to: string): typeof SOURCES => {
   const text = SOURCES[name].replace(from, to);
   assert.notEqual(text, SOURCES[name], 'the edit changed nothing');
   return { ...SOURCES, [name]: text };
@@ -125,7 +125,7 @@ describe('structure: revision', () => {
     for (const site of [
       { ...SITE, services: [...SITE.services, { name: 'api', prefix: '/api' }] },
       { ...SITE, binds: [':8081'] },
-      { ...SITE, serverKeywords: ' pool-max-conn -1' },
+      { ...SITE, dialect: dialectWith({ serverKeywords: ' pool-max-conn -1', lua: [] }) },
     ]) {
       assert.notEqual(makeStructure(SOURCES, SETTINGS, site).revision, STRUCTURE.revision);
     }

@@ -3,9 +3,10 @@ import { errorMessage, MusterError } from '@muster/membership';
 import Handlebars from 'handlebars';
 import type { DesiredServer, DesiredState } from '../plan/desired.js';
 import type { Settings } from '../settings.js';
+import type { Dialect } from './dialect.js';
 
 /** The text of the templates, by file name. */
-export type TemplateSources = Readonly<Record<'haproxy.cfg.hbs' | 'server.hbs', string>>;
+export type TemplateSources = Readonly<Record<string, string>>;
 
 /** A service and where its requests come from: the first one is the default, the others own a path prefix. */
 export interface ServiceRoute {
@@ -19,13 +20,8 @@ export interface Site {
   readonly services: readonly ServiceRoute[];
   readonly binds: readonly string[];
   readonly statsBind: string;
-  readonly runtimeSocket: string;
-  /** Keeps cookie values the same over reloads (HAProxy configuration manual, `dynamic-cookie-key`). */
-  readonly stickyKey: string;
-  /** Keywords that this version of the balancer needs on every server. */
-  readonly serverKeywords: string;
-  /** Lines of the global section that load our Lua script; none where the balancer has no Lua. */
-  readonly lua: readonly string[];
+  /** How the balancer of this site writes its config. */
+  readonly dialect: Dialect;
 }
 
 /** Everything of a config but its members: made from templates and settings, and proved by its `revision`. */
@@ -35,6 +31,8 @@ export interface Structure {
   readonly sources: TemplateSources;
   readonly settings: Settings;
   readonly services: readonly ServiceRoute[];
+  /** See `Dialect`. */
+  readonly ringWeight: number | null;
   /** The whole config file. */
   render(desired: DesiredState): string;
   /** The words after `server` in the file and after `add server <backend>/` on the socket: one fragment for both. */
@@ -59,34 +57,38 @@ const SAMPLES: readonly DesiredServer[] = (['ready', 'drain', 'maint'] as const)
   admin,
 }));
 
-/** Compiles templates and settings. Throws `template-invalid` with file and line; nothing is half-made. */
+/** Compiles templates and settings. Throws `template-invalid` with file and line, or `settings-invalid`; nothing is half-made. */
 export function makeStructure(sources: TemplateSources, settings: Settings, site: Site): Structure {
+  const { dialect, services, binds, statsBind } = site;
   const engine = Handlebars.create();
-  const server = compile(engine, 'server.hbs', sources['server.hbs']);
-  const config = compile(engine, 'haproxy.cfg.hbs', sources['haproxy.cfg.hbs']);
-  const common = { settings, site, sticky: settings.STICKY_COOKIE !== '', health: settings.HEALTH_PATH !== '' };
-  const serverLine = (one: DesiredServer) => run('server.hbs', server, { ...common, server: serverModel(one) }).trim();
+  const [serverName, configName] = [dialect.templates.server, dialect.templates.config];
+  const server = compile(engine, serverName, sourceOf(sources, serverName));
+  const config = compile(engine, configName, sourceOf(sources, configName));
+  const common = {
+    ...dialect.settingsModel(settings),
+    settings,
+    site: { ...dialect.site, services, binds, statsBind },
+    sticky: settings.STICKY_COOKIE !== '',
+    health: settings.HEALTH_PATH !== '',
+    maxconn: Number(settings.SERVER_MAXCONN),
+  };
+  const serverLine = (one: DesiredServer) =>
+    run(serverName, server, { ...common, server: dialect.serverModel(one, settings) }).trim();
   const renderAs = (revision: string, desired: DesiredState) => {
-    const backends = site.services.map((service) => ({
-      ...service,
-      servers: [...(desired.get(service.name)?.values() ?? [])].map((one) => ({
-        line: serverLine(one),
-        disabled: one.admin === 'maint' || one.down,
-      })),
-    }));
-    const text = run('haproxy.cfg.hbs', config, { ...common, revision, backends, fallback: site.services[0]?.name });
+    const backends = services.map((service) => {
+      const servers = [...(desired.get(service.name)?.values() ?? [])];
+      const lines = servers.map((one) => ({ ...dialect.serverModel(one, settings), line: serverLine(one) }));
+      return { ...service, ...dialect.backendModel(servers, settings), servers: lines };
+    });
+    const whole = dialect.configModel(revision, desired, settings);
+    const text = run(configName, config, { ...common, ...whole, revision, backends, fallback: services[0]?.name });
     // HAProxy refuses a last line that does not end.
     return text.endsWith('\n') ? text : `${text}\n`;
   };
-  const revision = hash(SAMPLES.map((sample) => renderAs('', everywhere(sample, site.services))).join('\n'));
-  return {
-    revision,
-    sources,
-    settings,
-    services: site.services,
-    serverLine,
-    render: (desired) => renderAs(revision, desired),
-  };
+  const revision = hash(SAMPLES.map((sample) => renderAs('', everywhere(sample, services))).join('\n'));
+  const ringWeight = dialect.ringWeight(settings);
+  const render = (desired: DesiredState) => renderAs(revision, desired);
+  return { revision, sources, settings, services, ringWeight, serverLine, render };
 }
 
 /** The desired state with a sample server in every backend, for a config that is only checked. */
@@ -100,12 +102,11 @@ function everywhere(server: DesiredServer, services: readonly ServiceRoute[]): D
   return new Map(services.map(({ name }) => [name, new Map([[server.name, server]])]));
 }
 
-/** A draining server is `weight 0` in the file: the only form of drain that a reload keeps. */
-function serverModel(server: DesiredServer) {
-  const endpoint = server.address.includes(':')
-    ? `[${server.address}]:${server.port}`
-    : `${server.address}:${server.port}`;
-  return { ...server, endpoint, weight: server.admin === 'drain' ? 0 : server.weight };
+function sourceOf(sources: TemplateSources, name: string): string {
+  const source = sources[name];
+  // Kept by an earlier start with another balancer.
+  if (source === undefined) throw new MusterError('template-invalid', `there is no template ${name}`);
+  return source;
 }
 
 function compile(engine: typeof Handlebars, name: string, source: string): HandlebarsTemplateDelegate {

@@ -24,7 +24,8 @@ function lastGood(...ids: readonly string[]): LastGood {
     nowMs: 0,
     limits: { share: 0.5, windowMs: 1 },
   };
-  const kept = { guard: guard({ ...input, state: null, set: memberSet(7, ...members) }), draining: ['web-1'] };
+  const state = guard({ ...input, state: null, set: memberSet(7, ...members) });
+  const kept = { guard: state, draining: ['web-1'], weights: new Map([['web-2', 4]]) };
   return { services: new Map([['webapp', kept]]), structure: { sources: SOURCES, settings: SETTINGS } };
 }
 
@@ -38,10 +39,28 @@ describe('last good state', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  it('reads what was written: members, drains, templates and settings', async () => {
+  it('reads what was written: members, drains, weights, templates and settings', async () => {
     const state = lastGood('web-1', 'web-2');
     await write(path, state);
     assert.deepEqual(await readLastGood(path, logger), state);
+  });
+
+  it('reads what an older version wrote: without weights and capacities', async () => {
+    const old = lastGood('web-1');
+    await write(path, old);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(/,"weights":\{[^}]*\}/, '').replace(',"capacity":100', ''));
+    const { guard, weights } = (await readLastGood(path, logger))?.services.get('webapp') ?? assert.fail('unread');
+    assert.deepEqual([weights.size, guard.verdicts.get('web-1')?.member.capacity], [0, 100]);
+    assert.doesNotMatch(readFileSync(path, 'utf8'), /weights|capacity/);
+  });
+
+  it('reads what NGINX left, whose templates have other names', async () => {
+    const state = lastGood('web-1');
+    const sources = { 'nginx.conf.hbs': 'http {}', 'nginx-server.hbs': '{{server.endpoint}}' };
+    const left = { ...state, structure: { sources, settings: SETTINGS } };
+    await write(path, left);
+    assert.deepEqual(await readLastGood(path, logger), left);
   });
 
   it('is for its owner only, and leaves no other file behind', async () => {
@@ -75,6 +94,10 @@ describe('last good state', () => {
     [
       'with an index that is no number',
       '{"version":1,"services":{"w":{"index":"x","members":[],"draining":[]}},"structure":null}',
+    ],
+    [
+      'with a weight that is none',
+      '{"version":1,"services":{"w":{"index":"1","members":[],"draining":[],"weights":{"a":257}}},"structure":null}',
     ],
     ['another kind of file', '[]'],
   ] as const) {

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
-import { errorCode, errorMessage, type Logger, type MemberSet, memberSchema } from '@muster/membership';
+import { errorCode, errorMessage, type Logger, type MemberSet, memberSchema, weightSchema } from '@muster/membership';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { GuardState } from '../guard/guard.js';
@@ -24,19 +24,27 @@ const schema = z.object({
         }),
       ),
       draining: z.array(z.string()),
+      weights: z.record(z.string(), weightSchema).default({}),
     }),
   ),
   structure: z
     .object({
-      sources: z.object({ 'haproxy.cfg.hbs': z.string(), 'server.hbs': z.string() }),
+      sources: z.record(z.string(), z.string()),
       settings: z.record(z.string(), z.string()),
     })
     .nullable(),
 });
 
-/** What a balancer needs to serve while its registry is away: members, drains, and the last templates that worked. */
+/** What one service had: its members, whom operators had drained, and which weights they had set. */
+export interface LastGoodService {
+  readonly guard: GuardState;
+  readonly draining: readonly string[];
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** What a balancer needs to serve while its registry is away: services, and the last templates that worked. */
 export interface LastGood {
-  readonly services: ReadonlyMap<string, { readonly guard: GuardState; readonly draining: readonly string[] }>;
+  readonly services: ReadonlyMap<string, LastGoodService>;
   readonly structure: { readonly sources: TemplateSources; readonly settings: Readonly<Record<string, string>> } | null;
 }
 
@@ -44,9 +52,10 @@ export interface LastGood {
 export async function readLastGood(path: string, logger: Logger): Promise<LastGood | null> {
   try {
     const parsed = schema.parse(JSON.parse(await readFile(path, 'utf8')));
-    const services = Object.entries(parsed.services).map(([name, { index, members, draining }]) => {
+    const services = Object.entries(parsed.services).map(([name, { index, members, draining, weights }]) => {
       const verdicts = new Map(members.map((verdict) => [verdict.member.id, verdict]));
-      return [name, { guard: { index, verdicts, vanished: [] }, draining }] as const;
+      const guard = { index, verdicts, vanished: [] };
+      return [name, { guard, draining, weights: new Map(Object.entries(weights)) }] as const;
     });
     return { services: new Map(services), structure: parsed.structure };
   } catch (error) {
@@ -114,9 +123,14 @@ export function lastGoodWriter(path: string, logger: Logger): LastGoodWriter {
 }
 
 function serialize({ services, structure }: LastGood): string {
-  const entries = [...services].map(([name, { guard, draining }]) => [
+  const entries = [...services].map(([name, { guard, draining, weights }]) => [
     name,
-    { index: guard.index, members: [...guard.verdicts.values()], draining: [...draining].sort() },
+    {
+      index: guard.index,
+      members: [...guard.verdicts.values()],
+      draining: [...draining].sort(),
+      weights: Object.fromEntries([...weights].sort()),
+    },
   ]);
   return JSON.stringify({ version: 1, services: Object.fromEntries(entries), structure });
 }

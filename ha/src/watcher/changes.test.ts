@@ -7,11 +7,19 @@ import type { Step } from '../plan/plan.js';
 import { changes, type Told } from './changes.js';
 import { words } from './run-watcher.test.js';
 
-const NOTHING: Told = { sets: new Map(), intents: new Map(), guards: new Map(), drains: new Map(), running: null };
+const NOTHING: Told = {
+  sets: new Map(),
+  intents: new Map(),
+  weights: new Map(),
+  guards: new Map(),
+  drains: new Map(),
+  running: null,
+};
 
 const backend = 'webapp';
 const sets = (set: MemberSet) => new Map([[backend, set]]);
 const intents = (...pairs: readonly (readonly [string, Intent])[]) => new Map([[backend, new Map(pairs)]]);
+const weights = (...pairs: readonly (readonly [string, number])[]) => new Map([[backend, new Map(pairs)]]);
 const guards = (...verdicts: readonly Verdict[]): ReadonlyMap<string, GuardState> =>
   new Map([[backend, { index: '1', vanished: [], verdicts: new Map(verdicts.map((one) => [one.member.id, one])) }]]);
 const drains = (patch: Partial<Drain> = {}): ReadonlyMap<string, Drain> => {
@@ -37,6 +45,7 @@ describe('changes', () => {
     const same: Told = {
       sets: sets({ ...memberSet(1, member('web-1')), rejected: [{ id: 'x', reason: 'bad' }] }),
       intents: intents(['web-1', 'drain']),
+      weights: weights(['web-1', 4]),
       guards: guards({ member: member('web-1'), fate: 'serve', held: 'last-member' }),
       drains: drains({ drainedMs: 200 }),
       running: running('down'),
@@ -50,6 +59,31 @@ describe('changes', () => {
     const events = told({}, { sets: sets(memberSet(1, member('web-1'))) }, done);
     assert.deepEqual(words(events), ['member-join web-1', 'server-added web-1']);
     assert.deepEqual(events[1]?.detail, { address: '10.0.0.1', port: 3000 });
+  });
+
+  it('tell a weight that an operator sets, changes and resets, each once', () => {
+    const four = weights(['web-1', 4]);
+    const sentences = [
+      told({}, { weights: four }),
+      told({ weights: four }, { weights: four }),
+      told({ weights: four }, { weights: weights(['web-1', 0]) }),
+      told({ weights: four }, { weights: weights() }),
+    ].map((events) => events.map(({ message, detail }) => `${message} ${detail.weight}`).join());
+    assert.deepEqual(sentences, [
+      'an operator set the weight of web-1 to 4 4',
+      '',
+      'an operator set the weight of web-1 to 0 0',
+      'web-1 has its own weight again own',
+    ]);
+  });
+
+  it('tell what a member says of its capacity', () => {
+    const [event] = told(
+      { sets: sets(memberSet(1, member('web-1'))) },
+      { sets: sets(memberSet(2, member('web-1', { capacity: 40 }))) },
+    );
+    assert.deepEqual([event?.type, event?.detail.capacity], ['member-update', 40]);
+    assert.equal(event?.message, 'web-1 can take 40 % of its share, by its own view');
   });
 
   it('tell a rejected entry once, and again when the reason changes', () => {

@@ -17,6 +17,7 @@ export interface Told {
   /** The sets as they are in force; see `inForce`. */
   readonly sets: ReadonlyMap<string, MemberSet>;
   readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
+  readonly weights: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly guards: ReadonlyMap<string, GuardState>;
   readonly drains: ReadonlyMap<string, Drain>;
   readonly running: RunningState | null;
@@ -27,6 +28,7 @@ export function changes(before: Told, now: Told, done: readonly Step[]): Cluster
   return [
     ...[...now.sets.values()].flatMap((set) => setEvents(before.sets.get(set.service) ?? null, set)),
     ...[...now.intents].flatMap(([service, intents]) => intentEvents(service, before.intents.get(service), intents)),
+    ...[...now.weights].flatMap(([service, weights]) => weightEvents(service, before.weights.get(service), weights)),
     ...done.flatMap(stepEvents),
     ...[...now.guards].flatMap(([service, guard]) => heldEvents(service, before.guards.get(service), guard)),
     ...[...(now.running?.backends ?? [])].flatMap(([service, servers]) =>
@@ -41,25 +43,29 @@ function setEvents(before: MemberSet | null, set: MemberSet): ClusterEvent[] {
   const known = new Set(before?.rejected.map(({ id, reason }) => `${id} ${reason}`));
   const fresh = set.rejected.filter(({ id, reason }) => !known.has(`${id} ${reason}`));
   return [
-    ...diff(before, set).map(memberEvent),
+    ...diff(before, set).map((event) => memberEvent(event, before?.members.get(event.member.id))),
     ...fresh.map(({ id, reason }) =>
       about('member-rejected', set.service, id, `${id || 'an entry without id'} skipped: ${reason}`, { reason }),
     ),
   ];
 }
 
-function memberEvent({ type, service, member }: MemberEvent): ClusterEvent {
-  const { id, address, port, status, weight } = member;
-  return about(type, service, id, memberSentence(type, member), { address, port, status, weight });
+function memberEvent({ type, service, member }: MemberEvent, before: Member | undefined): ClusterEvent {
+  const { id, address, port, status, weight, capacity } = member;
+  return about(type, service, id, memberSentence(type, member, before), { address, port, status, weight, capacity });
 }
 
-function memberSentence(type: MemberEventType, { id, address, port }: Member): string {
+function memberSentence(type: MemberEventType, member: Member, before: Member | undefined): string {
+  const { id, address, port, capacity } = member;
+  const takes = before !== undefined && before.capacity !== capacity;
   const sentences: Record<MemberEventType, string> = {
     'member-join': `${id} joined at ${address}:${port}`,
     'member-leaving': `${id} announced its leave`,
     'member-leave': `${id} left`,
     'member-failed': `the registry calls ${id} failed`,
-    'member-update': `${id} changed what it says of itself`,
+    'member-update': takes
+      ? `${id} can take ${capacity} % of its share, by its own view`
+      : `${id} changed what it says of itself`,
     'member-reap': `the registry dropped ${id}, which had failed`,
   };
   return sentences[type];
@@ -73,6 +79,19 @@ function intentEvents(service: string, before: Intents | undefined, now: Intents
   return [
     ...asked.map(([id, intent]) => about('intent', service, id, `an operator asked: ${intent} ${id}`, { intent })),
     ...lifted.map((id) => about('intent', service, id, `the intent for ${id} is lifted`, { intent: 'none' })),
+  ];
+}
+
+type Weights = ReadonlyMap<string, number>;
+
+function weightEvents(service: string, before: Weights | undefined, now: Weights): ClusterEvent[] {
+  const asked = [...now].filter(([id, weight]) => before?.get(id) !== weight);
+  const lifted = [...(before?.keys() ?? [])].filter((id) => !now.has(id));
+  return [
+    ...asked.map(([id, weight]) =>
+      about('weight', service, id, `an operator set the weight of ${id} to ${weight}`, { weight }),
+    ),
+    ...lifted.map((id) => about('weight', service, id, `${id} has its own weight again`, { weight: 'own' })),
   ];
 }
 

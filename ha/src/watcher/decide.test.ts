@@ -10,12 +10,14 @@ const BASE: Facts = {
   running: runningState([]),
   sets: new Map([['webapp', null]]),
   intents: new Map(),
+  weights: new Map(),
   guards: new Map(),
   drains: new Map(),
   released: new Map(),
   nowMs: 0,
   limits: { share: 0.5, windowMs: 10_000 },
   rules: { stickyGraceMs: 0, deadlineMs: 10_000, lingerMs: 3_000 },
+  ringWeight: null,
 };
 
 const set = (...args: Parameters<typeof memberSet>) => new Map([['webapp', memberSet(...args)]]);
@@ -38,6 +40,14 @@ describe('decide', () => {
   it('decides nothing while one of several services has no set', () => {
     const sets = new Map([...set(1, member('web-1')), ['api', null] as const]);
     assert.equal(decide({ ...BASE, services: ['webapp', 'api'], sets }), null);
+  });
+
+  it("takes an operator's weight of one service for that service only", () => {
+    const sets = new Map([...set(1, member('web-1')), ['api', memberSet(1, member('web-1'))] as const]);
+    const weights = new Map([['api', new Map([['web-1', 5]])]]);
+    const { desired } = decided({ services: ['webapp', 'api'], sets, weights });
+    const weightIn = (service: string) => desired.get(service)?.get('web-1')?.weight;
+    assert.deepEqual([weightIn('webapp'), weightIn('api')], [1, 5]);
   });
 
   it('serves the last good members while there is no set', () => {
@@ -138,6 +148,14 @@ describe('decide', () => {
       const decision = decided({ running, sets: set(1, member('web-1', { status })) });
       assert.equal(planned(decision, running), 'runtime: none; reload: none');
     }
+  });
+
+  it('scales weights for a structure that shares by a ring, and for no other', () => {
+    const sets = set(1, member('web-1'), member('web-2', { weight: 2 }));
+    const weightsOf = ({ desired }: Decision) =>
+      [...(desired.get('webapp')?.values() ?? [])].map(({ weight }) => weight);
+    assert.deepEqual(weightsOf(decided({ sets })), [1, 2]);
+    assert.deepEqual(weightsOf(decided({ sets, ringWeight: 64 })), [32, 64]);
   });
 
   it('decides the same twice', () => {

@@ -11,6 +11,8 @@ export interface Facts {
   /** The newest set per service; null before the first. */
   readonly sets: ReadonlyMap<string, MemberSet | null>;
   readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
+  /** By service and member: weights that an operator set. */
+  readonly weights: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** From the pass before, or from disk. */
   readonly guards: ReadonlyMap<string, GuardState>;
   readonly drains: ReadonlyMap<string, Drain>;
@@ -19,6 +21,8 @@ export interface Facts {
   readonly nowMs: number;
   readonly limits: ShrinkLimits;
   readonly rules: DrainRules;
+  /** Of the structure that is wanted. */
+  readonly ringWeight: number | null;
 }
 
 /** What one pass wants. */
@@ -29,6 +33,7 @@ export interface Decision {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_WEIGHTS: ReadonlyMap<string, number> = new Map();
 const NO_SERVERS: ReadonlyMap<string, RunningServer> = new Map();
 
 /**
@@ -53,8 +58,9 @@ export function decide(facts: Facts): Decision | null {
     backend,
     guarded,
     running: facts.running.backends.get(backend) ?? NO_SERVERS,
+    weights: facts.weights.get(backend) ?? NO_WEIGHTS,
   }));
-  return { guards, drains, desired: desire(inputs, drains) };
+  return { guards, drains, desired: desire(inputs, drains, facts.ringWeight) };
 }
 
 function guardService(service: string, facts: Facts): GuardState | null {
@@ -77,7 +83,8 @@ function guardService(service: string, facts: Facts): GuardState | null {
 function adopt(servers: ReadonlyMap<string, RunningServer>): GuardState | null {
   if (servers.size === 0) return null;
   const verdicts = [...servers.values()].map(({ name, address, port, weight }): [string, Verdict] => {
-    const member = { id: name, address, port, weight, status: 'alive' as const, role: 'backend', boot: '', tags: {} };
+    const said = { status: 'alive' as const, capacity: 100, role: 'backend', boot: '', tags: {} };
+    const member = { id: name, address, port, weight, ...said };
     return [name, { member, fate: 'serve', held: null }];
   });
   return { index: '0', verdicts: new Map(verdicts), vanished: [] };

@@ -12,7 +12,7 @@ import { makeStructure, type Structure } from '../render/structure.js';
 import { createEnactor } from './enact.js';
 import { MemoryBalancer } from './memory-balancer.test.js';
 import { createPace } from './pace.js';
-import { createReloadGate } from './reload-gate.js';
+import { createReloadGate, MEMBER_RELOADS } from './reload-gate.js';
 import { words } from './run-watcher.test.js';
 import { createStructureStore, type StructureStore } from './structure-store.js';
 
@@ -23,19 +23,24 @@ function desired(...names: readonly string[]): DesiredState {
   return new Map([['webapp', byName(names.map((name, at) => desiredServer(name, { serverId: 10_001 + at })))]]);
 }
 
+function drained(name: string): DesiredState {
+  return new Map([['webapp', byName([desiredServer(name, { admin: 'drain', serverId: 10_001 })])]]);
+}
+
 function storeOf(candidate: Structure | null, onRefused: (reason: string) => void) {
   const files = { templateDir: '/nowhere', settingsFile: null, env: {}, site: SITE };
   const base = { files, accepted: STRUCTURE, pollMs: null, onCandidate: () => {}, onRefused };
   return createStructureStore({ ...base, candidate });
 }
 
-function enactor(options: { candidate?: Structure; gapMs?: number } = {}) {
+function enactor(options: { candidate?: Structure; gapMs?: number; memberGapMs?: number } = {}) {
   const balancer = new MemoryBalancer();
   const refused: string[] = [];
   const structures: StructureStore = storeOf(options.candidate ?? null, (reason) => void refused.push(reason));
   const gate = createReloadGate({ gapMs: options.gapMs ?? 0, longestGapMs: 10_000, maxOldWorkers: 4 });
   const events: ClusterEvent[] = [];
   const made = createEnactor({
+    memberGate: createReloadGate({ ...MEMBER_RELOADS, gapMs: options.memberGapMs ?? 0 }),
     ...{ driver: balancer, structures, gate, pace: createPace() },
     publish: (event) => void events.push(event),
     logger: createLogger('test', 'silent'),
@@ -110,6 +115,26 @@ describe('enactor', () => {
     balancer.oldWorkers = 0;
     await enact(desired('web-1'));
     assert.deepEqual([balancer.reloads, structures.accepted], [1, EDITED]);
+  });
+
+  it('makes the first change at once where each is a reload, and the following ones together', async () => {
+    const { balancer, enact } = enactor({ memberGapMs: 50 });
+    balancer.changesBy = 'reload';
+    assert.equal((await enact(desired('web-1'))).done.length, 1);
+    assert.deepEqual((await enact(desired('web-1', 'web-2'))).done, []);
+    await eventually(async () => assert.equal((await enact(desired('web-1', 'web-2', 'web-3'))).done.length, 2));
+    assert.equal(balancer.reloads, 2);
+  });
+
+  it('lets changes wait where each is a reload and too many old workers still live', async () => {
+    const { balancer, enact } = enactor();
+    balancer.changesBy = 'reload';
+    balancer.oldWorkers = MEMBER_RELOADS.maxOldWorkers;
+    assert.deepEqual((await enact(desired('web-1'))).done, []);
+    balancer.oldWorkers -= 1;
+    assert.equal((await enact(desired('web-1'))).done.length, 1);
+    balancer.oldWorkers += 1;
+    assert.equal((await enact(drained('web-1'))).done.length, 1, 'a drain does not wait');
   });
 
   it('lets members in also while the structure that runs is not known, and leaves the file alone', async () => {
@@ -229,6 +254,7 @@ describe('enactor, while the files are edited during a reload', () => {
         driver: balancer,
         structures: store,
         gate: createReloadGate({ gapMs: 0, longestGapMs: 0, maxOldWorkers: 4 }),
+        memberGate: createReloadGate(MEMBER_RELOADS),
       },
       ...{ pace: createPace(), publish: () => {}, logger: createLogger('test', 'silent') },
     });

@@ -12,6 +12,8 @@ export interface EnactorOptions {
   readonly driver: BalancerDriver;
   readonly structures: StructureStore;
   readonly gate: ReloadGate;
+  /** Spaces changes of members where each is a reload. */
+  readonly memberGate: ReloadGate;
   readonly pace: Pace;
   readonly publish: (event: ClusterEvent) => void;
   readonly logger: Logger;
@@ -30,7 +32,17 @@ export interface Enactor {
   enact(desired: DesiredState, running: RunningState, signal: AbortSignal): Promise<Enacted>;
 }
 
-export function createEnactor({ driver, structures, gate, pace, publish, logger }: EnactorOptions): Enactor {
+const OUT: ReadonlySet<Step['kind']> = new Set(['drain', 'maint', 'mark']);
+
+export function createEnactor({
+  driver,
+  structures,
+  gate,
+  memberGate,
+  pace,
+  publish,
+  logger,
+}: EnactorOptions): Enactor {
   /** Why only a reload can settle what runs: a reply that no list knows. */
   let forced: string | null = null;
 
@@ -60,9 +72,10 @@ export function createEnactor({ driver, structures, gate, pace, publish, logger 
     writeFile: boolean,
     signal: AbortSignal,
   ): Promise<Step[]> {
-    if (isEmpty(plan)) return [];
+    if (isEmpty(plan) || (await mustWait(plan, signal))) return [];
     try {
-      const { pending } = await driver.apply(plan, structure, writeFile, signal);
+      const { pending, reloaded } = await driver.apply(plan, structure, writeFile, signal);
+      if (reloaded) memberGate.made(monotonicMs());
       const done = plan.steps.filter((step) => !pending.includes(step));
       if (done.length > 0) {
         logger.debug({ plan: describePlan(plan) }, 'applied');
@@ -73,6 +86,17 @@ export function createEnactor({ driver, structures, gate, pace, publish, logger 
       if (error instanceof MusterError && error.code === 'balancer-answer-unknown') forced = error.message;
       throw error;
     }
+  }
+
+  /** Where members cost reloads, those that follow the first one wait, and come together. */
+  async function mustWait({ steps }: Plan, signal: AbortSignal): Promise<boolean> {
+    if (driver.changesBy === 'runtime') return false;
+    const running = await driver.read({ inFlight: true }, signal);
+    // Who leaves or is dead must be out in time, however many old workers there are.
+    const oldWorkers = steps.some(({ kind }) => OUT.has(kind)) ? 0 : running.oldWorkers;
+    const waitMs = memberGate.waitMs({ ...running, oldWorkers }, monotonicMs());
+    if (waitMs > 0) pace.soon(waitMs);
+    return waitMs > 0;
   }
 
   /** Only a fault of the candidate's own refuses it: a full disk, a restart of the balancer or our own stop is none. */

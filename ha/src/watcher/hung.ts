@@ -15,11 +15,18 @@ export interface HungFinder {
   /** Whether some server is down and not yet cut: the loop should look closely. */
   waiting(): boolean;
   find(running: RunningState, nowMs: number): HungServer[];
+  /** The requests of one that was found could not be cut yet: it will be found again. */
+  missed(server: HungServer): void;
 }
 
 export function createHungFinder(afterMs: number): HungFinder {
   let down = new Map<string, { readonly sinceMs: number; readonly cut: boolean }>();
+  const keyOf = ({ backend, name }: HungServer) => `${backend}/${name}`;
   return {
+    missed(server) {
+      const known = down.get(keyOf(server));
+      if (known) down.set(keyOf(server), { ...known, cut: false });
+    },
     waiting: () => [...down.values()].some(({ cut }) => !cut),
     find(running, nowMs) {
       const next: typeof down = new Map();
@@ -27,7 +34,7 @@ export function createHungFinder(afterMs: number): HungFinder {
       for (const [backend, servers] of running.backends) {
         for (const { name, health, inFlight, answers } of servers.values()) {
           if (health !== 'down') continue;
-          const key = `${backend}/${name}`;
+          const key = keyOf({ backend, name });
           const { sinceMs, cut } = down.get(key) ?? { sinceMs: nowMs, cut: false };
           // One that answers its check, be it with a 503, works on its requests; one that was not counted is counted next.
           const now = !cut && inFlight !== null && answers === false && nowMs - sinceMs >= afterMs;

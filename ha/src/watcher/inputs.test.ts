@@ -9,8 +9,9 @@ function inputsOf(services: readonly string[], drained: readonly string[] = []) 
   const registry = newRegistry();
   const changes: number[] = [];
   const onChange = () => void changes.push(changes.length);
-  const { source, board } = registry;
-  return { registry, changes, inputs: createInputs({ services, source, board, drained: () => drained, onChange }) };
+  const { source, board, weights } = registry;
+  const options = { services, source, board, weights, drained: () => drained, weighed: () => new Map([['web-2', 3]]) };
+  return { registry, changes, inputs: createInputs({ ...options, onChange }) };
 }
 
 describe('inputs', () => {
@@ -29,23 +30,25 @@ describe('inputs', () => {
     await ended;
   });
 
-  it('knows nobody before the registry has answered, but who was drained', () => {
+  it('knows nobody before the registry has answered, but who was drained, and which weights were set', () => {
     const { inputs } = inputsOf(['webapp'], ['web-2']);
     assert.equal(inputs.complete(), false);
     assert.equal(inputs.take().sets.get('webapp'), null);
     assert.deepEqual(inputs.take().intents, new Map([['webapp', new Map([['web-2', 'drain']])]]));
+    assert.deepEqual(inputs.take().weights, new Map([['webapp', new Map([['web-2', 3]])]]));
   });
 
-  it('forgets what it kept of drains once the registry has answered', async () => {
+  it('forgets what it kept of drains and weights once the registry has answered', async () => {
     const { inputs, registry } = inputsOf(['webapp'], ['web-2']);
     registry.faults.fail();
     start(inputs.run);
     assert.equal(inputs.take().intents.get('webapp')?.get('web-2'), 'drain');
     registry.faults.recover();
     await eventually(() => assert.equal(inputs.take().intents.get('webapp')?.size, 0));
+    await eventually(() => assert.equal(inputs.take().weights.get('webapp')?.size, 0));
   });
 
-  it('follows members and intents of every service, and calls after each change', async () => {
+  it('follows members, intents and weights of every service, and calls after each change', async () => {
     const { changes, inputs, registry } = inputsOf(['webapp', 'api']);
     start(inputs.run);
     await eventually(() => assert.ok(inputs.complete()));
@@ -57,18 +60,22 @@ describe('inputs', () => {
     await registry.board.setIntent('webapp', 'web-1', 'leave', NEVER);
     await eventually(() => assert.equal(inputs.take().intents.get('webapp')?.get('web-1'), 'leave'));
     assert.equal(inputs.take().intents.get('api')?.size, 0);
+    await registry.weights.setWeight('api', 'api-1', 9, NEVER);
+    await eventually(() => assert.equal(inputs.take().weights.get('api')?.get('api-1'), 9));
+    assert.equal(inputs.take().weights.get('webapp')?.size, 0);
   });
 
   it('is complete only when every service has been answered for', async () => {
     const registry = newRegistry();
-    const { board } = registry;
+    const { board, weights } = registry;
     const source = {
       name: 'half',
       watch: (service: string, signal: AbortSignal) =>
         service === 'api' ? silence(signal) : registry.source.watch(service, signal),
     };
     const services = ['webapp', 'api'];
-    const inputs = createInputs({ services, source, board, drained: () => [], onChange: () => {} });
+    const known = { drained: () => [], weighed: () => new Map() };
+    const inputs = createInputs({ services, source, board, weights, ...known, onChange: () => {} });
     start(inputs.run);
     await eventually(() => assert.ok(inputs.take().sets.get('webapp')));
     assert.equal(inputs.complete(), false);

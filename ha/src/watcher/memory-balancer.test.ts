@@ -10,6 +10,8 @@ import type { Structure } from '../render/structure.js';
 export class MemoryBalancer implements BalancerDriver {
   readonly name = 'memory';
   readonly version = '1.0';
+  /** `reload`: as NGINX, it counts a reload for each change of its members. */
+  changesBy: 'runtime' | 'reload' = 'runtime';
   /** Every plan that was asked for, in words, also those that failed. */
   readonly applied: string[] = [];
   /** Every read: whether it asked for statistics. */
@@ -39,13 +41,18 @@ export class MemoryBalancer implements BalancerDriver {
     await this.beforeApply(plan, structure);
     if (plan.reload !== null) return this.#reload(plan.desired, structure);
     const pending = plan.steps.filter((step) => !this.#take(step));
-    return { pending, reloaded: false };
+    const reloaded = this.changesBy === 'reload';
+    if (reloaded) this.reloads += 1;
+    return { pending, reloaded };
   }
 
-  async cut(backend: string, server: string): Promise<void> {
+  async cut(backend: string, server: string): Promise<boolean> {
     this.cuts.push(`${backend}/${server}`);
     this.set(server, { inFlight: 0 });
+    return true;
   }
+
+  async run(): Promise<void> {}
 
   /** Sets what runs, as if it had happened by itself. */
   set(name: string, patch: Partial<RunningServer>): void {
@@ -88,11 +95,12 @@ export class MemoryBalancer implements BalancerDriver {
 
 function patchOf(step: Exclude<Step, { kind: 'add' | 'address' | 'remove' }>): Partial<RunningServer> {
   if (step.kind === 'weight') return { weight: step.weight };
+  if (step.kind === 'mark') return { markedDown: step.down };
   return step.kind === 'check' ? { checked: step.on } : { admin: step.kind };
 }
 
 function started({ down, ...server }: DesiredServer): RunningServer {
-  return { ...server, checked: true, health: down ? 'down' : 'up', inFlight: 0, answers: !down };
+  return { ...server, checked: true, markedDown: null, health: down ? 'down' : 'up', inFlight: 0, answers: !down };
 }
 
 function counted(servers: ReadonlyMap<string, RunningServer>, inFlight: boolean): Map<string, RunningServer> {

@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal;
 const logger = createLogger('test', 'silent');
 
 function view(id: string, patch: Partial<MemberView> = {}): MemberView {
-  return { ...member(id), service: 'webapp', server: null, intent: null, held: false, ...patch };
+  return { ...member(id), service: 'webapp', server: null, intent: null, operatorWeight: null, held: false, ...patch };
 }
 
 /** An operator of `members`, all of which are in the registry, and what it did. */
@@ -20,6 +20,7 @@ async function operatorOf(...members: readonly MemberView[]) {
   const released: string[] = [];
   const actions = createOperator({
     ...{ services: ['webapp', 'api'], members: () => members, board: registry.board, registrar: registry.registrar },
+    weights: registry.weights,
     release: (service, id) => void released.push(`${service}/${id}`),
   });
   const intent = (id: string) => registry.store.intents.get(`webapp/${id}`) ?? null;
@@ -86,6 +87,16 @@ describe('operator', () => {
     assert.deepEqual([released, intent('web-1')], [['webapp/web-1'], null]);
   });
 
+  it('keeps a weight on its board until it is reset', async () => {
+    const { actions, registry } = await operatorOf(view('web-1'));
+    await actions.setWeight('webapp', 'web-1', 4, NEVER);
+    assert.deepEqual([...registry.store.weights], [['webapp/web-1', 4]]);
+    await actions.setWeight('webapp', 'web-1', null, NEVER);
+    assert.equal(registry.store.weights.size, 0);
+    await assert.rejects(actions.setWeight('webapp', 'web-9', 4, NEVER), { code: 'member-unknown' });
+    await assert.rejects(actions.setWeight('webapp', 'web-1', 257, NEVER), { code: 'weight-invalid' });
+  });
+
   it('says when the registry is away', async () => {
     const { actions, registry } = await operatorOf(view('web-1'), view('web-2', { status: 'failed' }));
     registry.faults.fail();
@@ -101,6 +112,7 @@ describe('operator', () => {
     };
     const actions = createOperator({
       ...{ services: ['webapp'], members: () => [view('web-1', { status: 'failed' })], board: registry.board },
+      weights: registry.weights,
       registrar: { ...registry.registrar, evict },
       release: (service, id) => void released.push(`${service}/${id}`),
     });
@@ -129,7 +141,7 @@ describe('remover', () => {
     const { registrar, board, faults, store } = newRegistry();
     await registrar.join(registration('web-1', ''), NEVER);
     faults.fail();
-    const remove = createRemover(registrar, board, logger);
+    const remove = createRemover(registrar, board, logger, 20);
     remove('webapp', 'web-1');
     faults.recover();
     await eventually(() => {

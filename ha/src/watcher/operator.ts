@@ -5,6 +5,7 @@ import {
   type Logger,
   MusterError,
   type Registrar,
+  type WeightBoard,
 } from '@muster/membership';
 import type { MemberView, OperatorActions } from './status.js';
 
@@ -12,6 +13,7 @@ export interface OperatorOptions {
   readonly services: readonly string[];
   readonly members: () => readonly MemberView[];
   readonly board: DrainBoard;
+  readonly weights: WeightBoard;
   readonly registrar: Registrar;
   /** Lets a member go that the guard holds. */
   readonly release: (service: string, id: string) => void;
@@ -20,8 +22,9 @@ export interface OperatorOptions {
 /** More ids than this in one message help nobody. */
 const MAX_LISTED = 50;
 
-/** Drain, ready and leave: an intent on the board, so that every balancer sees it and no restart forgets it. */
-export function createOperator({ services, members, board, registrar, release }: OperatorOptions): OperatorActions {
+/** Drain, ready, leave and weights: on the boards, so that every balancer sees them and no restart forgets them. */
+export function createOperator(options: OperatorOptions): OperatorActions {
+  const { services, members, board, weights, registrar, release } = options;
   const wish = (service: string, id: string, intent: Intent | null, signal: AbortSignal) => {
     find(service, id);
     return board.setIntent(service, id, intent, signal);
@@ -36,6 +39,10 @@ export function createOperator({ services, members, board, registrar, release }:
       await registrar.evict(service, id, signal);
       release(service, id);
       await board.setIntent(service, id, null, signal);
+    },
+    async setWeight(service, id, weight, signal) {
+      find(service, id);
+      await weights.setWeight(service, id, weight, signal);
     },
   };
 
@@ -68,6 +75,7 @@ export function createRemover(
   registrar: Registrar,
   board: DrainBoard,
   logger: Logger,
+  gapMs = REMOVAL_GAP_MS,
 ): (service: string, id: string) => void {
   const underWay = new Set<string>();
   return (service, id) => {
@@ -80,6 +88,6 @@ export function createRemover(
     };
     remove()
       .catch((error: unknown) => logger.warn({ service, member: id, reason: errorMessage(error) }, 'entry not removed'))
-      .finally(() => setTimeout(() => underWay.delete(key), REMOVAL_GAP_MS).unref());
+      .finally(() => setTimeout(() => underWay.delete(key), gapMs).unref());
   };
 }

@@ -14,9 +14,23 @@ export interface ReloadGate {
 
 const RECHECK_MS = 250;
 
-export function createReloadGate(
-  { gapMs, longestGapMs, maxOldWorkers } = { gapMs: 1_000, longestGapMs: 10_000, maxOldWorkers: 4 },
-): ReloadGate {
+export interface ReloadLimits {
+  readonly gapMs: number;
+  readonly longestGapMs: number;
+  /** Generations of them: HAProxy has one worker in each, NGINX one per core. */
+  readonly maxOldWorkers: number;
+}
+
+/** For structure, which nobody waits for. */
+const STRUCTURE: ReloadLimits = { gapMs: 1_000, longestGapMs: 10_000, maxOldWorkers: 4 };
+
+/**
+ * For members of a balancer that changes only by a reload: the first change at once, what follows within the gap together.
+ * A worker of NGINX takes a few MB; each reload leaves one per core until its last client is gone.
+ */
+export const MEMBER_RELOADS: ReloadLimits = { gapMs: 150, longestGapMs: 2_000, maxOldWorkers: 16 };
+
+export function createReloadGate({ gapMs, longestGapMs, maxOldWorkers }: ReloadLimits = STRUCTURE): ReloadGate {
   let lastMs = Number.NEGATIVE_INFINITY;
   let distanceMs = gapMs;
   let count = 0;

@@ -30,6 +30,7 @@ export interface RunOptions {
   readonly candidate?: Structure;
   readonly guards?: ReadonlyMap<string, GuardState>;
   readonly known?: ReadonlyMap<string, MemberSet>;
+  readonly weights?: ReadonlyMap<string, number>;
   readonly hungAfterMs?: number;
 }
 
@@ -52,7 +53,7 @@ export async function stopAll(): Promise<void> {
 
 export function runWatcher(options: RunOptions = {}) {
   const { balancer = new MemoryBalancer(), registry = newRegistry() } = options;
-  const { board, source } = registry;
+  const { board, source, weights } = registry;
   const events: ClusterEvent[] = [];
   const saved: LastGood[] = [];
   const left: string[] = [];
@@ -68,12 +69,15 @@ export function runWatcher(options: RunOptions = {}) {
   });
   const wake = createWake();
   const services = ['webapp'];
-  const inputs = createInputs({ services, source, board, drained: () => [], onChange: wake.call });
+  const inputs = createInputs({
+    ...{ services, source, board, weights, drained: () => [], onChange: wake.call },
+    weighed: () => options.weights ?? new Map(),
+  });
   const pace = createPace();
   const gate = createReloadGate({ gapMs: 0, longestGapMs: 0, maxOldWorkers: 4 });
   const watcher = createWatcher({
     ...{ services, driver: balancer, inputs, structures, publish, pace, wake },
-    enactor: createEnactor({ driver: balancer, structures, gate, pace, publish, logger }),
+    enactor: createEnactor({ driver: balancer, structures, gate, memberGate: gate, pace, publish, logger }),
     known: options.known ?? new Map(),
     acknowledger: createAcknowledger({ board, balancer: 'lb-1', logger, onFailure: wake.call }),
     hung: createHungFinder(options.hungAfterMs ?? 60_000),

@@ -3,6 +3,10 @@ import type { Intent, Member } from '@muster/membership';
 /** One member beside what the balancer runs for it: a row of `muster members`. */
 export interface MemberView extends Member {
   readonly service: string;
+  /** In force: the operator's if there is one, else the member's own. */
+  readonly weight: number;
+  /** What an operator set, or null. */
+  readonly operatorWeight: number | null;
   readonly server: ServerView | null;
   /** What an operator asked for, if anything. */
   readonly intent: Intent | null;
@@ -14,6 +18,8 @@ export interface ServerView {
   readonly admin: 'ready' | 'drain' | 'maint';
   /** The balancer's own check; `unknown` before the first one. */
   readonly health: 'up' | 'down' | 'unknown';
+  /** What requests are shared by: the weight in force times the capacity, scaled; see `serverWeights`. */
+  readonly weight: number;
   /** Requests open on the member, all workers together. */
   readonly inFlight: number;
 }
@@ -30,6 +36,9 @@ export interface WatcherStatus {
   /** The last failed apply or refused config, or null. */
   readonly problem: string | null;
   readonly reloads: number;
+  /** BALANCE and STICKY_COOKIE as the balancer runs them: what `muster probe` holds it to. */
+  readonly balance: string;
+  readonly stickyCookie: string;
 }
 
 /** The watcher as the API sees it. Every call answers from the latest pass; none touches the balancer. */
@@ -47,4 +56,6 @@ export interface OperatorActions {
   drain(service: string, id: string, signal: AbortSignal): Promise<void>;
   ready(service: string, id: string, signal: AbortSignal): Promise<void>;
   leave(service: string, id: string, signal: AbortSignal): Promise<void>;
+  /** `null` gives the member its own weight back. */
+  setWeight(service: string, id: string, weight: number | null, signal: AbortSignal): Promise<void>;
 }

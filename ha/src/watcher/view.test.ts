@@ -8,6 +8,7 @@ import { createView, type Snapshot, type StatusFacts } from './view.js';
 const NOTHING: Snapshot = {
   guards: new Map(),
   intents: new Map(),
+  weights: new Map(),
   running: null,
   plan: null,
   drains: new Map(),
@@ -19,6 +20,8 @@ const FACTS: StatusFacts = {
   registry: { name: 'file', reachable: true },
   problem: null,
   reloads: 2,
+  balance: 'roundrobin',
+  stickyCookie: '',
   expectedRevision: STRUCTURE.revision,
 };
 
@@ -76,19 +79,21 @@ describe('view', () => {
     });
   });
 
-  it('shows each member beside its server, its intent and whether it is held', () => {
+  it('shows each member beside its server, its intent, the weight in force and whether it is held', () => {
     const members = viewOf({
       guards: guards(
         { member: member('web-1'), fate: 'serve', held: 'sudden-shrink' },
         { member: member('web-2', { status: 'leaving' }), fate: 'drain', held: null },
       ),
       intents: new Map([['webapp', new Map([['web-2', 'drain']])]]),
+      weights: new Map([['webapp', new Map([['web-2', 0]])]]),
       running: runningState([runningServer('web-1', { admin: 'drain', health: 'down', inFlight: 7 })]),
     }).members();
-    const server = { admin: 'drain', health: 'down', inFlight: 7 };
+    const server = { admin: 'drain', health: 'down', weight: 1, inFlight: 7 };
+    const leaving = { ...member('web-2', { status: 'leaving' }), weight: 0, operatorWeight: 0 };
     assert.deepEqual(members, [
-      { ...member('web-1'), service: 'webapp', server, intent: null, held: true },
-      { ...member('web-2', { status: 'leaving' }), service: 'webapp', server: null, intent: 'drain', held: false },
+      { ...member('web-1'), operatorWeight: null, service: 'webapp', server, intent: null, held: true },
+      { ...leaving, service: 'webapp', server: null, intent: 'drain', held: false },
     ]);
   });
 

@@ -1,15 +1,16 @@
 import { type Intent, monotonicMs } from '@muster/membership';
 import type { Drain } from '../drain/drain-tracker.js';
 import type { GuardState } from '../guard/guard.js';
-import type { RunningState } from '../plan/desired.js';
+import type { RunningServer, RunningState } from '../plan/desired.js';
 import { explainSteps } from '../plan/explain.js';
 import { describePlan, isEmpty, type Plan } from '../plan/plan.js';
-import type { MemberView, WatcherStatus, WatcherView } from './status.js';
+import type { MemberView, ServerView, WatcherStatus, WatcherView } from './status.js';
 
 /** What the latest pass knew. The loop replaces it; the API reads it. */
 export interface Snapshot {
   readonly guards: ReadonlyMap<string, GuardState>;
   readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
+  readonly weights: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly running: RunningState | null;
   readonly plan: Plan | null;
   readonly drains: ReadonlyMap<string, Drain>;
@@ -57,15 +58,22 @@ export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): 
   };
 }
 
-function serviceMembers(service: string, guard: GuardState, { running, intents }: Snapshot): MemberView[] {
+function serviceMembers(service: string, guard: GuardState, { running, intents, weights }: Snapshot): MemberView[] {
   return [...guard.verdicts.values()].map(({ member, held }) => {
     const server = running?.backends.get(service)?.get(member.id);
+    const operatorWeight = weights.get(service)?.get(member.id) ?? null;
     return {
       ...member,
       service,
-      server: server ? { admin: server.admin, health: server.health, inFlight: server.inFlight ?? 0 } : null,
+      weight: operatorWeight ?? member.weight,
+      operatorWeight,
+      server: server ? viewOf(server) : null,
       intent: intents.get(service)?.get(member.id) ?? null,
       held: held !== null,
     };
   });
+}
+
+function viewOf({ admin, health, weight, inFlight }: RunningServer): ServerView {
+  return { admin, health, weight, inFlight: inFlight ?? 0 };
 }

@@ -88,6 +88,28 @@ describe('watcher', () => {
     assert.deepEqual(second.events, []);
   });
 
+  it('starts with the weights that were set before, also without a registry, and applies and tells nothing', async () => {
+    const registry = newRegistry();
+    registry.faults.fail();
+    const balancer = new MemoryBalancer();
+    balancer.set('web-1', { port: 3001, weight: 6, checked: false });
+    const guards = new Map([['webapp', guardOf(member('web-1', { port: 3001 }))]]);
+    const known = new Map([['webapp', memberSet(1, member('web-1', { port: 3001 }))]]);
+    const { events } = runWatcher({ registry, balancer, guards, known, weights: new Map([['web-1', 6]]) });
+    await eventually(() => assert.ok(balancer.reads.length > 3));
+    assert.deepEqual([balancer.applied, events], [[], []]);
+  });
+
+  it('sets a weight that an operator changes, and the own one after a reset, without a reload', async () => {
+    const { balancer, join, registry } = runWatcher();
+    await join('web-1');
+    await eventually(() => assert.deepEqual(balancer.servers(), ['web-1 ready']));
+    await registry.weights.setWeight('webapp', 'web-1', 6, NEVER);
+    await eventually(() => assert.equal(balancer.applied.at(-1), 'runtime: weight web-1 to 6; reload: none'));
+    await registry.weights.setWeight('webapp', 'web-1', null, NEVER);
+    await eventually(() => assert.equal(balancer.applied.at(-1), 'runtime: weight web-1 to 1; reload: none'));
+  });
+
   it('tells nobody as joined who was known before, also when the registry answers late', async () => {
     const guards = new Map([['webapp', guardOf(member('web-1', { port: 3001 }))]]);
     const known = new Map([['webapp', memberSet(1, member('web-1', { port: 3001 }))]]);
@@ -335,6 +357,8 @@ describe('watcher', () => {
     const last = saved.at(-1) ?? assert.fail('nothing was saved');
     assert.deepEqual([...(last.services.get('webapp')?.guard.verdicts.keys() ?? [])], ['web-1', 'web-2']);
     assert.equal(last.structure?.sources, STRUCTURE.sources);
+    await registry.weights.setWeight('webapp', 'web-1', 6, NEVER);
+    await eventually(() => assert.equal(saved.at(-1)?.services.get('webapp')?.weights.get('web-1'), 6));
   });
 
   it('is ready once it is stopped, so that nobody waits for ever', async () => {

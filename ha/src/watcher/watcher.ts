@@ -59,8 +59,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let drains: ReadonlyMap<string, Drain> = new Map();
   let running: RunningState | null = null;
   let plan: Plan | null = null;
-  let told: Told = { sets: options.known, intents: new Map(), guards, drains, running: null };
   let answers = inputs.take();
+  let told: Told = { ...answers, sets: options.known, intents: new Map(), guards, drains, running: null };
   let problem: string | null = null;
   const released = new Map<string, Set<string>>(services.map((service) => [service, new Set()]));
   let passedMs: number | null = null;
@@ -84,7 +84,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       markReady();
       await acknowledger.settled();
     },
-    snapshot: () => ({ guards, intents: answers.intents, running, plan, drains, passedMs }),
+    snapshot: () => ({ guards, intents: answers.intents, weights: answers.weights, running, plan, drains, passedMs }),
     problem: () => problem ?? structures.problem,
     release(service, id) {
       released.get(service)?.add(id);
@@ -122,6 +122,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
       nowMs,
       limits,
       rules: rules(structures.accepted.settings),
+      ringWeight: (structures.candidate ?? structures.accepted).ringWeight,
       ...known,
     });
     if (!decision) return null;
@@ -142,7 +143,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   /** After the traffic has what it needs: events and acknowledgements. */
   function tell(
-    { sets, intents }: Answers,
+    { sets, intents, weights }: Answers,
     now: RunningState,
     done: readonly Step[],
     nowMs: number,
@@ -152,8 +153,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     const next = {
       // Before the first answer what was known stays known.
       sets: new Map([...told.sets, ...inForceNow.map((set) => [set.service, set] as const)]),
-      intents,
-      ...{ guards, drains, running: now },
+      ...{ intents, weights, guards, drains, running: now },
     };
     for (const event of changes(told, next, done)) publish(event);
     told = next;
@@ -167,7 +167,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
     for (const { backend, name } of hung.find(now, nowMs)) {
       const inFlight = now.backends.get(backend)?.get(name)?.inFlight ?? 0;
       if (inFlight === 0) continue;
-      await driver.cut(backend, name, signal);
+      if (!(await driver.cut(backend, name, signal))) {
+        hung.missed({ backend, name });
+        continue;
+      }
       const message = `${inFlight} hung requests on ${name} were cut`;
       publish({ type: 'server-cut', service: backend, member: name, message, detail: { inFlight } });
     }
@@ -176,10 +179,11 @@ export function createWatcher(options: WatcherOptions): Watcher {
   /** What a restart of the balancer, or of this process, needs to go on. The loop does not wait for the disk. */
   function save(): void {
     const { sources, settings } = structures.accepted;
-    const { intents, sets } = answers;
-    const kept = [...guards].map(
-      ([name, guard]) => [name, { guard, draining: [...(intents.get(name)?.keys() ?? [])] }] as const,
-    );
+    const { intents, sets, weights } = answers;
+    const kept = [...guards].map(([name, guard]) => {
+      const draining = [...(intents.get(name)?.keys() ?? [])];
+      return [name, { guard, draining, weights: weights.get(name) ?? new Map() }] as const;
+    });
     options.save({ services: new Map(kept), structure: { sources, settings } });
     for (const [service, ids] of released) {
       // Let go means once: a member that is gone, or alive again, is like any other.

@@ -1,5 +1,5 @@
 import { ID_PATTERN, MusterError, SERVICE_PATTERN, withDeadline } from '@muster/membership';
-import { type RequestHandler, Router } from 'express';
+import { json, type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { OperatorActions } from '../../watcher/status.js';
 import { parseRequest } from '../parse-request.js';
@@ -9,6 +9,13 @@ const memberPath = z.object({
   id: z.string().regex(ID_PATTERN, 'not a member id: letters, digits and "_-.:", at most 127'),
 });
 
+const WEIGHT_RULE =
+  'send {"weight": n} as application/json: a whole number from 0 to 256, or null for the member\'s own';
+const weightBody = z.object(
+  { weight: z.number(WEIGHT_RULE).int(WEIGHT_RULE).min(0, WEIGHT_RULE).max(256, WEIGHT_RULE).nullable() },
+  WEIGHT_RULE,
+);
+
 export interface ActionRoutesOptions {
   readonly actions: OperatorActions;
   readonly deadlineMs: number;
@@ -16,20 +23,37 @@ export interface ActionRoutesOptions {
 
 const NEVER = new AbortController().signal;
 
-/** What an operator asks: `POST /v1/members/:service/:id/drain|ready|leave`. 202: accepted, not yet done. */
+/**
+ * What an operator asks: `POST /v1/members/:service/:id/drain|ready|leave`, and `…/weight` with `{"weight": 0–256 or null}`.
+ * 202: accepted, not yet done.
+ */
 export function actionRoutes(options: ActionRoutesOptions): Router {
   const router = Router();
   for (const verb of ['drain', 'ready', 'leave'] as const) {
-    router.post(`/v1/members/:service/:id/${verb}`, actionHandler(verb, options));
+    router.post(
+      `/v1/members/:service/:id/${verb}`,
+      actionHandler(verb, options, (service, id, signal) => options.actions[verb](service, id, signal)),
+    );
   }
+  router.post(
+    '/v1/members/:service/:id/weight',
+    json({ limit: '1kb' }),
+    actionHandler('weigh', options, (service, id, signal, request) => {
+      const { weight } = parseRequest(weightBody, request.body);
+      return options.actions.setWeight(service, id, weight, signal);
+    }),
+  );
   return router;
 }
 
-function actionHandler(verb: keyof OperatorActions, { actions, deadlineMs }: ActionRoutesOptions): RequestHandler {
+type Act = (service: string, id: string, signal: AbortSignal, request: Request) => Promise<void>;
+
+/** `verb` is for messages. */
+function actionHandler(verb: string, { deadlineMs }: ActionRoutesOptions, act: Act): RequestHandler {
   return async (request, response) => {
     const { service, id } = parseRequest(memberPath, request.params);
     try {
-      await withDeadline(deadlineMs, NEVER, (signal) => actions[verb](service, id, signal));
+      await withDeadline(deadlineMs, NEVER, async (signal) => act(service, id, signal, request));
     } catch (error) {
       throw error instanceof MusterError && error.code === 'timed-out' ? silent(verb, service, id, deadlineMs) : error;
     }

@@ -46,6 +46,9 @@ export function commandsOf(
         : [health, state('ready')];
     case 'check':
       return [step.on ? health : { text: `disable health ${named}`, accepts: SILENT }];
+    case 'mark':
+      // Its own check does that.
+      return [];
     case 'drain':
       return [health, state('drain')];
     case 'maint':

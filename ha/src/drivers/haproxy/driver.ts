@@ -1,11 +1,11 @@
 import type { DesiredState, RunningServer, RunningState } from '../../plan/desired.js';
 import type { Plan, Step } from '../../plan/plan.js';
 import { type Structure, withSample } from '../../render/structure.js';
+import type { ConfigFile } from '../config-file.js';
 import type { ApplyResult, BalancerDriver } from '../driver.js';
 import { GET_REVISION, parsePid, parseRevision } from './answers.js';
 import type { Capabilities } from './capabilities.js';
 import { type Command, commandsOf, judge, unknownReply } from './commands.js';
-import type { ConfigFile } from './config-file.js';
 import type { MasterSocket } from './master-socket.js';
 import { reload } from './reload.js';
 import type { RuntimeClient } from './runtime-client.js';
@@ -19,20 +19,15 @@ export interface HaproxyDriverOptions {
   readonly master: MasterSocket;
 }
 
-/** What a config for this HAProxy must know of it, beside the contract of every driver. */
-export interface HaproxyDriver extends BalancerDriver {
-  readonly capabilities: Capabilities;
-}
-
 const MASTER_TIMEOUT_MS = 2_000;
 const RELOAD_TIMEOUT_MS = 10_000;
 
 /** HAProxy 2.6 and later: servers over the runtime socket, everything else by a reload through the master socket. */
-export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDriverOptions): HaproxyDriver {
+export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDriverOptions): BalancerDriver {
   return {
     name: 'haproxy',
     version: capabilities.version,
-    capabilities,
+    changesBy: 'runtime',
 
     async read({ inFlight }, signal) {
       const [revision = '', state = ''] = await runtime.ask([GET_REVISION, 'show servers state'], signal);
@@ -53,7 +48,11 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
 
     async cut(backend, server, signal) {
       await runtime.ask([`shutdown sessions server ${backend}/${server}`], signal);
+      return true;
     },
+
+    // HAProxy checks its servers itself.
+    run: async () => {},
   };
 
   /** File first, then socket: a crash between the two leaves a file that the next start agrees with. */

@@ -1,7 +1,7 @@
 import { errorMessage, MusterError, monotonicMs, sleep } from '@muster/membership';
+import { newBinds, testBinds } from '../binds.js';
+import type { ConfigFile } from '../config-file.js';
 import { GET_REVISION, parsePid, parseRevision } from './answers.js';
-import { newBinds, testBinds } from './binds.js';
-import type { ConfigFile } from './config-file.js';
 import type { MasterSocket } from './master-socket.js';
 import type { RuntimeClient } from './runtime-client.js';
 

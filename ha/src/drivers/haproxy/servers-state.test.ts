@@ -17,6 +17,7 @@ describe('show servers state', () => {
       weight: 3,
       admin: 'drain',
       health: 'unknown',
+      markedDown: null,
       inFlight: null,
       checked: true,
       answers: null,

@@ -49,6 +49,7 @@ function parseServer(cell: (name: string) => string): RunningServer {
     admin,
     health: admin === 'maint' ? 'unknown' : health(Number(cell('srv_op_state')), Number(cell('srv_check_status'))),
     checked: checked(Number(cell('srv_check_state'))),
+    markedDown: null,
     inFlight: null,
     answers: null,
   };

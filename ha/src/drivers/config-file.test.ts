@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configFile } from './config-file.js';
+import { haproxyCheck } from './haproxy/check.js';
 
 describe('config file', () => {
   let dir: string;
@@ -22,11 +23,11 @@ describe('config file', () => {
   }
 
   it('is null before it was written', async () => {
-    assert.equal(await configFile(path, 'x').read(), null);
+    assert.equal(await configFile(path, haproxyCheck('x')).read(), null);
   });
 
   it('is replaced whole, for its owner only, and leaves nothing beside it', async () => {
-    const file = configFile(path, 'x');
+    const file = configFile(path, haproxyCheck('x'));
     file.write('a'.repeat(100_000));
     file.write('second');
     assert.equal(await file.read(), 'second');
@@ -35,17 +36,20 @@ describe('config file', () => {
   });
 
   it('says what could not be written, and cleans up', () => {
-    assert.throws(() => configFile(join(dir, 'nowhere', 'haproxy.cfg'), 'x').write('text'), {
+    assert.throws(() => configFile(join(dir, 'nowhere', 'haproxy.cfg'), haproxyCheck('x')).write('text'), {
       code: 'config-unwritable',
       retryable: true,
     });
     mkdirSync(path);
-    assert.throws(() => configFile(path, 'x').write('text'), { code: 'config-unwritable', retryable: true });
+    assert.throws(() => configFile(path, haproxyCheck('x')).write('text'), {
+      code: 'config-unwritable',
+      retryable: true,
+    });
     assert.deepEqual(readdirSync(dir), ['haproxy.cfg']);
   });
 
   it('is not touched by a check, which cleans up after itself', async () => {
-    const file = configFile(path, checker('', 0));
+    const file = configFile(path, haproxyCheck(checker('', 0)));
     file.write('running');
     await file.check('candidate', AbortSignal.timeout(5_000));
     assert.equal(await file.read(), 'running');
@@ -60,7 +64,7 @@ describe('config file', () => {
       '[ALERT]    (30459) : config : Error(s) found in configuration file : $3',
       '[ALERT]    (30459) : config : Fatal errors found in configuration.',
     ].join('\n');
-    const file = configFile(path, checker(output, 1));
+    const file = configFile(path, haproxyCheck(checker(output, 1)));
     await assert.rejects(file.check('candidate', AbortSignal.timeout(5_000)), (error: Error & { code?: string }) => {
       assert.equal(error.code, 'config-refused');
       assert.match(error.message, /line 12: unknown keyword 'nonsense' in 'global' section/);
@@ -71,7 +75,7 @@ describe('config file', () => {
   });
 
   it('cannot be checked without HAProxy', async () => {
-    await assert.rejects(configFile(path, join(dir, 'nothing')).check('x', AbortSignal.timeout(5_000)), {
+    await assert.rejects(configFile(path, haproxyCheck(join(dir, 'nothing'))).check('x', AbortSignal.timeout(5_000)), {
       code: 'config-refused',
     });
   });

@@ -3,18 +3,28 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { readFile, rm } from 'node:fs/promises';
 import { errorMessage, MusterError } from '@muster/membership';
 
-/** The config file that HAProxy starts and reloads from. Replaced only whole: write, fsync, rename. */
+/** How a balancer's program judges a config file. */
+export interface ConfigCheck {
+  /** For humans: `HAProxy`. */
+  readonly program: string;
+  readonly binary: string;
+  args(path: string): readonly string[];
+  /** The faults in what it printed, by line; empty when none can be made out. */
+  reasons(output: string, path: string): readonly string[];
+}
+
+/** The config file that the balancer starts and reloads from. Replaced only whole: write, fsync, rename. */
 export interface ConfigFile {
   readonly path: string;
   /** The text on disk, or null when there is none. */
   read(): Promise<string | null>;
   /** Synchronous on purpose: 0.02 ms on tmpfs (measured), and it stands on the hot path before the socket. */
   write(text: string): void;
-  /** Rejects with `config-refused` and HAProxy's own reason when `haproxy -c` refuses `text`. Touches nothing. */
+  /** Rejects with `config-refused` and the program's own reasons when it refuses `text`. Touches nothing. */
   check(text: string, signal: AbortSignal): Promise<void>;
 }
 
-export function configFile(path: string, binary: string): ConfigFile {
+export function configFile(path: string, check: ConfigCheck): ConfigFile {
   /** What this process last saw on disk: spares the write of a file that is already there. */
   let written = '';
   return {
@@ -38,7 +48,7 @@ export function configFile(path: string, binary: string): ConfigFile {
       const candidate = `${path}.candidate`;
       replaceFile(candidate, text);
       try {
-        await runCheck(binary, candidate, signal);
+        await runCheck(check, candidate, signal);
       } finally {
         await rm(candidate, { force: true });
       }
@@ -67,29 +77,14 @@ function replaceFile(path: string, text: string): void {
   }
 }
 
-function runCheck(binary: string, path: string, signal: AbortSignal): Promise<void> {
+function runCheck(check: ConfigCheck, path: string, signal: AbortSignal): Promise<void> {
+  const options = { timeout: 10_000, signal, maxBuffer: 1 << 20 };
   return new Promise((resolve, reject) => {
-    execFile(binary, ['-c', '-f', path], { timeout: 10_000, signal, maxBuffer: 1 << 20 }, (error, stdout, stderr) => {
-      if (!error) return resolve();
-      reject(
-        new MusterError(
-          'config-refused',
-          `HAProxy refuses the config: ${reasons(`${stderr}\n${stdout}`, path) || error.message}`,
-          { cause: error },
-        ),
-      );
+    execFile(check.binary, check.args(path), options, (cause, stdout, stderr) => {
+      if (!cause) return resolve();
+      const reasons = [...new Set(check.reasons(`${stderr}\n${stdout}`, path))].slice(0, 5).join('; ');
+      const message = `${check.program} refuses the config: ${reasons || cause.message}`;
+      reject(new MusterError('config-refused', message, { cause }));
     });
   });
-}
-
-/** The lines that name a line of the config, without pids and paths: `line 12: unknown keyword 'foo'`. */
-function reasons(output: string, path: string): string {
-  const lines = output.split('\n').filter((line) => line.includes(path) && line.includes('['));
-  const named = lines.map((line) =>
-    line
-      .replace(/^.*?\[.*?:(\d+)\]\s*:?\s*/, 'line $1: ')
-      .replace(/^\[\w+\]\s*\(\d+\)\s*:\s*(config : )?/, '')
-      .trim(),
-  );
-  return [...new Set(named)].slice(0, 5).join('; ').replaceAll(path, 'haproxy.cfg');
 }

@@ -7,15 +7,17 @@ export function newBinds(current: string, next: string): string[] {
   return bindsOf(next).filter((bind) => !known.has(bind));
 }
 
-/** Addresses of all `bind` lines; unix sockets and file descriptors are left out. */
+/** Addresses of all `bind` lines (HAProxy) and `listen` lines (NGINX); unix sockets and descriptors are left out. */
 export function bindsOf(config: string): string[] {
-  const lines = [...config.matchAll(/^\s*bind\s+(\S+)/gm)].map((match) => match[1] ?? '');
+  const text = config.replaceAll(/#.*$/gm, '');
+  // NGINX's may share a line with others: `server { listen 80; }`.
+  const lines = [...text.matchAll(/(?:^|[{;])\s*(?:bind|listen)\s+([^\s;]+)/gm)].map((match) => match[1] ?? '');
   return [...new Set(lines.flatMap((list) => list.split(',')).filter((bind) => /:\d+$/.test(bind)))];
 }
 
 /**
- * Binds each address for a moment. `haproxy -c` does not: a reload would fail only after 2 s, and meanwhile the old
- * port refuses connections (measured).
+ * Binds each address for a moment. `haproxy -c` and `nginx -t` do not: HAProxy would fail only after 2 s, and meanwhile the old port
+ * refuses connections (measured).
  */
 export async function testBinds(binds: readonly string[]): Promise<void> {
   for (const bind of binds) await testBind(bind);

@@ -32,6 +32,12 @@ describe('binds', () => {
     assert.deepEqual(bindsOf(CONFIG), [':80', '127.0.0.1:8080', '[::1]:8080', '*:443']);
   });
 
+  it('are found in the sections of NGINX too, also on a line with others', () => {
+    const config =
+      'http {\n  server {\n    listen *:80;\n    listen unix:/run/x.sock;\n  }\n  server { listen 127.0.0.1:81; }\n}\n';
+    assert.deepEqual(bindsOf(config), ['*:80', '127.0.0.1:81']);
+  });
+
   it('are new when only the next config has them', () => {
     assert.deepEqual(newBinds(CONFIG, CONFIG), []);
     assert.deepEqual(newBinds(CONFIG, CONFIG.replaceAll('bind :80', 'bind :81')), [':81']);

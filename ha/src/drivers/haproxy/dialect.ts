@@ -1,0 +1,51 @@
+import type { DesiredServer } from '../../plan/desired.js';
+import type { Dialect } from '../../render/dialect.js';
+import { endpointText } from '../../render/endpoint-text.js';
+import { headerOf, type Settings } from '../../settings.js';
+import type { Capabilities } from './capabilities.js';
+
+export interface HaproxySite {
+  readonly runtimeSocket: string;
+  /** Keeps cookie values the same over reloads (HAProxy configuration manual, `dynamic-cookie-key`). */
+  readonly stickyKey: string;
+  readonly capabilities: Pick<Capabilities, 'serverKeywords' | 'lua'>;
+}
+
+/**
+ * A unit of weight is 16 points of the ring (src/lb_chash.c), and 16 random points make a share of 20 % anything from 10 to
+ * 30. 1024 for each member keep it within 2 points, and cost 64 kB of memory.
+ */
+const RING_WEIGHT = 64;
+
+/** HAProxy's config. */
+export function haproxyDialect({ runtimeSocket, stickyKey, capabilities }: HaproxySite): Dialect {
+  const { serverKeywords, lua } = capabilities;
+  return {
+    name: 'haproxy',
+    templates: { config: 'haproxy.cfg.hbs', server: 'server.hbs' },
+    site: { runtimeSocket, stickyKey, serverKeywords, lua },
+    settingsModel: balanceModel,
+    // `random` draws on the ring as well.
+    ringWeight: (settings) => (settings.BALANCE === 'random' || balanceModel(settings).hashed ? RING_WEIGHT : null),
+    /** A draining server is `weight 0` in the file: the only form of drain that a reload keeps. */
+    serverModel: (server: DesiredServer) => ({
+      ...server,
+      endpoint: endpointText(server),
+      weight: server.admin === 'drain' ? 0 : server.weight,
+      disabled: server.admin === 'maint' || server.down,
+    }),
+    backendModel: () => ({}),
+    configModel: () => ({}),
+  };
+}
+
+/**
+ * `balance` and, where a key decides, `hash-type consistent`: the only one that servers may be added to at run time, and
+ * the one that moves only the share of who comes or goes (configuration manual, `balance`, `hash-type`).
+ */
+function balanceModel({ BALANCE }: Settings) {
+  const header = headerOf(BALANCE);
+  if (header !== null) return { balance: `hdr(${header})`, hashed: true };
+  if (BALANCE === 'source' || BALANCE === 'uri') return { balance: BALANCE, hashed: true };
+  return { balance: BALANCE === 'random' ? 'random(2)' : BALANCE, hashed: false };
+}
