@@ -1,0 +1,105 @@
+import { strict as assert } from 'node:assert';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Finding } from '../../cli/src/doctor/finding.js';
+import { findNginxes, requireBinary } from '../support/binaries.js';
+import { TestConsul } from '../support/consul.js';
+import { freePort } from '../support/ports.js';
+import { isAtLeast, versionOf } from '../support/program-version.js';
+
+const MUSTER = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
+
+interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+describe('muster doctor, as users run it', function () {
+  this.timeout(90_000);
+  let haproxy: string;
+  let base: string;
+
+  before(function () {
+    haproxy = requireBinary(this, 'haproxy');
+    base = mkdtempSync(join(tmpdir(), 'muster-doctor-'));
+  });
+  after(() => rmSync(base, { recursive: true, force: true }));
+
+  function run(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Answer> {
+    // Only this folder on the PATH: nothing is found but what a test names.
+    const settings = { PATH: base, XDG_RUNTIME_DIR: base, HAPROXY_BIN: haproxy, ...env };
+    return new Promise((resolve) =>
+      execFile(process.execPath, [MUSTER, 'doctor', ...args], { env: settings }, (error, stdout) =>
+        resolve({ code: Number(error?.code ?? 0), stdout }),
+      ),
+    );
+  }
+
+  async function findings(env: Readonly<Record<string, string>>): Promise<(about: Finding['about']) => Finding> {
+    const { stdout } = await run(env, '--json');
+    const all = JSON.parse(stdout) as Finding[];
+    return (about) => all.find((one) => one.about === about) ?? assert.fail(stdout);
+  }
+
+  it('says of each part what it is, and ends with 0 when a cluster can start', async () => {
+    const { code, stdout } = await run({});
+    assert.match(stdout, new RegExp(`^ok +node: Node ${process.versions.node}$`, 'm'));
+    assert.match(stdout, new RegExp(`^ok +balancer: HAProxy ${versionOf(haproxy)}\\S* \\(${haproxy}\\)$`, 'm'));
+    assert.match(stdout, /^ {10}membership: over the runtime socket, without a reload$/m);
+    assert.match(stdout, /^ok +registry: a folder of files/m);
+    assert.match(stdout, /^ok +docker: not found; only containers need it$/m);
+    assert.equal(code, 0, stdout);
+  });
+
+  it('ends with 1 and says what to do when the balancer is missing', async () => {
+    const { code, stdout } = await run({ HAPROXY_BIN: '/nowhere/haproxy' });
+    assert.match(
+      stdout,
+      /^problem +balancer: HAPROXY_BIN is \/nowhere\/haproxy, .* Install it .*apt-get install haproxy/m,
+    );
+    assert.equal(code, 1);
+  });
+
+  it('says of a program that is no balancer what it is not', async () => {
+    const { state, found } = (await findings({ HAPROXY_BIN: process.execPath }))('balancer');
+    assert.equal(state, 'problem');
+    assert.match(found, /is HAProxy of an unknown version|-vv/);
+  });
+
+  it('knows which NGINX keeps idle connections over a reload, and what none can do', async function () {
+    requireBinary(this, 'nginx');
+    for (const bin of findNginxes()) {
+      const about = await findings({ BALANCER: 'nginx', NGINX_BIN: bin });
+      const { state, found, advice } = about('balancer');
+      assert.ok(found.startsWith(`NGINX ${versionOf(bin)} `), found);
+      const isLossless = isAtLeast(versionOf(bin), '1.27.4');
+      assert.deepEqual([state, advice?.includes('1.27.4') ?? false], isLossless ? ['ok', false] : ['warning', true]);
+      assert.match(about('other balancer').found, /^HAProxy .*BALANCER=haproxy chooses it$/);
+    }
+    const [nginx = ''] = findNginxes();
+    const { state, advice } = (await findings({ BALANCER: 'nginx', NGINX_BIN: nginx, BALANCE: 'first' }))('balancer');
+    assert.equal(state, 'problem');
+    assert.match(advice ?? '', /BALANCE=first is not in NGINX/);
+  });
+
+  it('asks the registry and the cluster that are named', async function () {
+    const address = `127.0.0.1:${await freePort()}`;
+    const about = await findings({ CONSUL_HTTP_ADDR: address, MUSTER_API: address });
+    const [registry, cluster] = [about('registry'), about('cluster')];
+    assert.deepEqual([registry.state, cluster.state], ['problem', 'problem']);
+    assert.match(registry.found, new RegExp(`cannot use Consul on ${address}.*ECONNREFUSED`));
+    assert.match(cluster.found, new RegExp(`no watcher answers on http://${address}`));
+
+    const consul = await TestConsul.start(requireBinary(this, 'consul'));
+    try {
+      const { state, found } = (await findings({ CONSUL_HTTP_ADDR: consul.address }))('registry');
+      assert.equal(state, 'ok');
+      assert.match(found, /^Consul on .* has a leader$/);
+    } finally {
+      await consul.close();
+    }
+  });
+});
