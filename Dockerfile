@@ -1,11 +1,21 @@
 # All images of Muster in one file, because they share most of what they are made of. Targets:
 #   agent    Node, s6 and the agent: what the image of an app of your own starts FROM (docs/images.md)
 #   webapp   the sample app on it
-#   ha       HAProxy and its watcher
+#   ha       a balancer and its watcher; --build-arg BALANCER=haproxy or =nginx says which
 # `docker compose build` gives the arguments; their values and what they are for stand in .env.
+ARG BALANCER=none
 ARG BASE_IMAGE=debian:trixie-slim
+ARG HAPROXY_IMAGE=haproxy:3.2
+ARG NGINX_IMAGE=nginx:1.30
 ARG NODE_IMAGE=node:24-trixie-slim
 ARG S6_OVERLAY=release
+
+# ---- where an image starts: only the one that is asked for is fetched ------------------------------------------------
+
+FROM ${BASE_IMAGE} AS with-none
+FROM ${HAPROXY_IMAGE} AS with-haproxy
+FROM ${NGINX_IMAGE} AS with-nginx
+FROM with-${BALANCER} AS system
 
 # ---- s6-overlay, the init: `release` downloads it, `included` takes a base image that brings its own /init -----------
 
@@ -30,11 +40,11 @@ RUN echo "${S6_NOARCH_SHA256}  /tmp/s6-overlay-noarch.tar.xz" | sha256sum -c - \
  && tar -C /out -Jxpf /tmp/s6-overlay-noarch.tar.xz \
  && tar -C /out -Jxpf /tmp/s6-overlay-${S6_ARCH}.tar.xz
 
-FROM ${BASE_IMAGE} AS s6-release
+FROM system AS s6-release
 USER root
 COPY --from=s6-download /out/ /
 
-FROM ${BASE_IMAGE} AS s6-included
+FROM system AS s6-included
 
 # ---- the code: built once, and for each image the dependencies that it needs at run time ------------------------------
 
@@ -53,10 +63,12 @@ USER root
 COPY membership/rootfs /agent
 COPY webapp/rootfs /webapp
 COPY ha/rootfs /ha
+COPY ha/rootfs-haproxy /ha-haproxy
+COPY ha/rootfs-nginx /ha-nginx
 COPY webapp/views /views
 COPY ha/templates /templates
 COPY ha/lua /lua
-RUN chmod -R u=rwX,go=rX /agent /webapp /ha /views /templates /lua
+RUN chmod -R u=rwX,go=rX /agent /webapp /ha /ha-haproxy /ha-nginx /views /templates /lua
 
 FROM manifests AS build
 RUN --mount=type=secret,id=extra_ca --mount=type=cache,target=/root/.npm npm ci --prefer-offline
@@ -133,10 +145,13 @@ LABEL org.opencontainers.image.title="Muster webapp" \
       org.opencontainers.image.description="Sample member of a Muster cluster"
 
 FROM base AS ha
-# Fails where BASE_IMAGE is not one with HAProxy.
-RUN haproxy -v
+ARG BALANCER
+# Fails where the base is not one with that balancer. Nothing here needs the curl that NGINX's image brings.
+RUN ${BALANCER} -v
+RUN ! command -v curl || apt-get purge --quiet --yes --auto-remove curl
 COPY --from=ha-tree /opt/muster /opt/muster
-COPY --from=files /ha/ /
+COPY --from=files /ha/ /ha-${BALANCER}/ /
+ENV BALANCER=${BALANCER}
 USER 10001:10001
 LABEL org.opencontainers.image.title="Muster balancer" \
-      org.opencontainers.image.description="HAProxy and the watcher that keeps it equal to the membership"
+      org.opencontainers.image.description="A balancer (${BALANCER}) and the watcher that keeps it equal to the membership"

@@ -13,11 +13,13 @@ const OURS_AT_MOST = 35 * MB;
 
 /** Builds the images and prints what they weigh, as a table for docs/images.md. True when the promise was kept. */
 export async function benchImages(_options: BenchOptions, teardown: Teardown): Promise<boolean> {
-  const built = (await buildProject({}, teardown)).images;
-  const { BASE_IMAGE, HAPROXY_IMAGE } = baseImages();
+  const { webapp, ha } = (await buildProject({}, teardown)).images;
+  const nginx = (await buildProject({ BALANCER: 'nginx' }, teardown)).images.ha;
+  const { BASE_IMAGE, HAPROXY_IMAGE, NGINX_IMAGE } = baseImages();
   const images = [
-    { name: 'webapp', image: built.webapp, base: BASE_IMAGE },
-    { name: 'ha', image: built.ha, base: HAPROXY_IMAGE },
+    { name: 'webapp', image: webapp, base: BASE_IMAGE },
+    { name: 'ha (haproxy)', image: ha, base: HAPROXY_IMAGE },
+    { name: 'ha (nginx)', image: nginx, base: NGINX_IMAGE },
   ];
   console.log(
     '| image | base | Node | ours (s6, code, dependencies) | total | compressed |\n|---|---|---|---|---|---|',

@@ -1,75 +1,25 @@
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { ensureBalancer } from './balancer.mjs';
+import { BALANCERS, CONSUL } from './component-list.mjs';
 import { unpackPackages } from './debian-package.mjs';
 import { findBinary } from './find-binary.mjs';
-import { ensureHaproxy } from './haproxy.mjs';
 import { useOwnLibraries } from './own-libraries.mjs';
 import { BootstrapError, CACHE, Interrupted, run, say } from './run.mjs';
 
-/** What HAProxy is linked with, in the names of Debian 13 and later: it brings its own C library. */
-const HAPROXY_PACKAGES = [
-  'haproxy',
-  'libc6',
-  'libcrypt1',
-  'libgcc-s1',
-  'libjemalloc2',
-  'liblua5.4-0',
-  'libopentracing-c-wrapper0t64',
-  'libopentracing1',
-  'libpcre2-8-0',
-  'libssl3t64',
-  'libstdc++6',
-  'libzstd1',
-  'zlib1g',
-];
+/** @typedef {import('./component-list.mjs').Component} Component */
 
 /**
- * A real program the tests run against. `folder` is its home in .cache; `version` is what `-v` has to print.
- * @typedef {{ name: string, folder: string, binary: string, suite: string, packages: readonly string[],
- *   version: RegExp, ownLibc: boolean }} Component
- */
-
-/** @type {Component} */
-const CONSUL = {
-  name: 'consul',
-  folder: 'consul',
-  binary: 'usr/bin/consul',
-  suite: 'bullseye',
-  packages: ['consul'],
-  version: /^Consul v1\./,
-  ownLibc: false,
-};
-
-/** @type {readonly Component[]} */
-const NEWER_HAPROXIES = [
-  {
-    name: 'haproxy 3.0',
-    folder: 'haproxy-3.0',
-    binary: 'usr/sbin/haproxy',
-    suite: 'trixie',
-    packages: HAPROXY_PACKAGES,
-    version: /version 3\.0\./,
-    ownLibc: true,
-  },
-  {
-    name: 'haproxy 3.2',
-    folder: 'haproxy-3.2',
-    binary: 'usr/sbin/haproxy',
-    suite: 'forky',
-    packages: HAPROXY_PACKAGES,
-    version: /version 3\.2\./,
-    ownLibc: true,
-  },
-];
-
-/**
- * Makes the real programs of the tests available: HAProxy of this machine, and in .cache Consul and newer HAProxies.
+ * Makes the real programs of the tests available: HAProxy of this machine, and in .cache Consul, newer HAProxies, and
+ * NGINXes.
  * @returns {Promise<readonly string[]>} one line for each that is missing, saying why
  */
 export async function prepareComponents() {
-  const missing = [await explainFailure('haproxy', ensureHaproxy), await explainFailure('consul', ensureConsul)];
-  for (const component of NEWER_HAPROXIES)
-    missing.push(await explainFailure(component.name, () => ensureCached(component)));
+  const missing = [
+    await explainFailure('haproxy', () => ensureBalancer('haproxy')),
+    await explainFailure('consul', ensureConsul),
+  ];
+  for (const component of BALANCERS) missing.push(await explainFailure(component.name, () => ensureCached(component)));
   return missing.filter((line) => line !== undefined);
 }
 
@@ -100,7 +50,7 @@ async function ensureCached(component) {
   const fresh = mkdtempSync(path.join(CACHE, 'unpack-'));
   try {
     await unpackPackages({ ...component, folder: fresh });
-    if (component.ownLibc) await useOwnLibraries(path.join(fresh, component.binary), home);
+    if (component.ownLibc) await useOwnLibraries({ ...component, folder: fresh, home });
     rmSync(home, { recursive: true, force: true });
     renameSync(fresh, home);
   } finally {

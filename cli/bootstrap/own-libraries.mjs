@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { unpackPackages } from './debian-package.mjs';
 import { findBinary } from './find-binary.mjs';
@@ -10,17 +10,25 @@ const LOADERS = { x64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1' };
 const MULTIARCH_FOLDERS = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
 /**
- * Makes a binary of a newer Debian use the C library unpacked beside it, not this machine's older one.
- * @param {string} binary where it is now
- * @param {string} home where its folder will be
+ * Makes a binary of another Debian use the C library unpacked beside it, not this machine's.
+ * @param {{ binary: string, folder: string, home: string }} options `binary` in `folder`, where it was unpacked; `home`
+ *   is where that folder will be
  */
-export async function useOwnLibraries(binary, home) {
+export async function useOwnLibraries({ binary, folder, home }) {
   const patchelf = await ensurePatchelf();
-  const libraries = path.join(home, 'usr/lib', await multiarchFolder());
   const loader = LOADERS[process.arch];
   if (!loader) throw new BootstrapError(`the name of the loader is not known for ${process.arch}`);
-  const args = ['--set-interpreter', path.join(libraries, loader), '--force-rpath', '--set-rpath', libraries, binary];
-  await mustRun('pointing haproxy at its libraries', patchelf, args);
+  const multiarch = await multiarchFolder();
+  // Until Debian 12 the C library's own package fills /lib, the others /usr/lib.
+  const places = ['usr/lib', 'lib'].map((place) => path.join(place, multiarch));
+  const interpreter = places
+    .map((place) => path.join(place, loader))
+    .find((file) => existsSync(path.join(folder, file)));
+  if (!interpreter) throw new BootstrapError(`the packages of ${binary} hold no ${loader}`);
+  const search = places.map((place) => path.join(home, place)).join(':');
+  const args = ['--set-interpreter', path.join(home, interpreter), '--force-rpath', '--set-rpath', search];
+  const file = path.join(folder, binary);
+  await mustRun(`pointing ${path.basename(binary)} at its libraries`, patchelf, [...args, file]);
 }
 
 async function multiarchFolder() {

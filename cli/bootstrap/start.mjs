@@ -1,10 +1,11 @@
 // `npm start`: installs what is missing, builds, and hands over to `muster up`.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { ensureBalancer } from './balancer.mjs';
 import { build } from './build.mjs';
 import { withCheckoutLock } from './checkout-lock.mjs';
+import { chosenBalancer } from './chosen-balancer.mjs';
 import { installDependencies } from './dependencies.mjs';
-import { ensureHaproxy } from './haproxy.mjs';
 import { ROOT, report } from './run.mjs';
 
 const PARENT_CHECK_MS = 500;
@@ -19,10 +20,10 @@ try {
 /** @returns {Promise<NodeJS.ProcessEnv>} the environment for the cluster */
 async function prepare() {
   await installDependencies();
-  const needsHaproxy = !args.some((argument) => argument === '--help' || argument === '-h');
-  const haproxy = needsHaproxy ? { HAPROXY_BIN: await ensureHaproxy() } : {};
+  const balancer = chosenBalancer(args, process.env);
+  const program = balancer ? await ensureBalancer(balancer) : {};
   await build();
-  return { ...process.env, ...haproxy };
+  return { ...process.env, ...program };
 }
 
 /**

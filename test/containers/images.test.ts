@@ -14,27 +14,21 @@ const OURS_AT_MOST = 35 * MB;
 const bases = baseImages();
 const IMAGES = [
   { name: 'webapp', image: imagesOf(RUN).webapp, base: bases.BASE_IMAGE },
-  { name: 'ha', image: imagesOf(RUN).ha, base: bases.HAPROXY_IMAGE },
+  { name: 'ha (haproxy)', image: imagesOf(RUN).ha, base: bases.HAPROXY_IMAGE },
+  { name: 'ha (nginx)', image: imagesOf(RUN, 'nginx').ha, base: bases.NGINX_IMAGE },
 ] as const;
 
 describe('the images [containers]', function () {
   this.timeout(60_000);
-  let project: Project;
-
   before(async function () {
     this.timeout(900_000);
     await requireEngine(this);
-    project = await Project.of();
-    await buildImages(project);
+    await buildImages(await Project.of());
+    await buildImages(await Project.of({ BALANCER: 'nginx' }));
   });
 
-  for (const { name, base } of IMAGES) {
+  for (const { name, image, base } of IMAGES) {
     describe(`the ${name} image`, () => {
-      let image = '';
-      before(() => {
-        image = project.images[name];
-      });
-
       it(`adds at most ${OURS_AT_MOST / MB} MB to its base and Node`, async () => {
         const { ours, node } = await measureImage(image, base);
         assert.ok(node > 50 * MB, `Node is not a layer of its own: ${node} bytes`);

@@ -4,10 +4,10 @@ import { type Project, runOf } from './project.js';
 const BUILD_DEADLINE_MS = 600_000;
 const built = new Map<string, Promise<string>>();
 
-/** Builds the images of a project, once in a run: every suite tests the same ones. */
+/** Builds the images of a project, once in a run for each balancer: every suite tests the same ones. */
 export async function buildImages(project: Project): Promise<void> {
-  const running = built.get(project.name) ?? build(project);
-  built.set(project.name, running);
+  const running = built.get(project.images.ha) ?? build(project);
+  built.set(project.images.ha, running);
   await running;
 }
 

@@ -25,7 +25,7 @@ const UP_DEADLINE_MS = 90_000;
 const SERVING_DEADLINE_MS = 30_000;
 
 /**
- * The product's own Compose project, up as a user brings it up. What HAProxy runs is read from its socket on this host,
+ * The product's own Compose project, up as a user brings it up. What the balancer runs is read from its socket on this host,
  * through /proc/PID/root: in a moment, and without a tool in the image.
  */
 export class ComposeCluster extends ClusterView {

@@ -10,10 +10,14 @@ export const ENV_FILES: readonly string[] =
   process.env.MUSTER_OFFICIAL_IMAGES === '1' ? ['.env'] : ['.env', 'test/images/ci.env'];
 
 /** The images that ours are built from, by the names they have in .env. */
-export function baseImages(): { readonly BASE_IMAGE: string; readonly HAPROXY_IMAGE: string } {
+export function baseImages(): Readonly<Record<'BASE_IMAGE' | 'HAPROXY_IMAGE' | 'NGINX_IMAGE', string>> {
   const text = ENV_FILES.map((file) => readFileSync(`${ROOT}${file}`, 'utf8')).join('\n');
   const named = (name: string) => [...text.matchAll(new RegExp(`^${name}=(.+)$`, 'gm'))].at(-1)?.[1] ?? '';
-  return { BASE_IMAGE: named('BASE_IMAGE'), HAPROXY_IMAGE: named('HAPROXY_IMAGE') };
+  return {
+    BASE_IMAGE: named('BASE_IMAGE'),
+    HAPROXY_IMAGE: named('HAPROXY_IMAGE'),
+    NGINX_IMAGE: named('NGINX_IMAGE'),
+  };
 }
 
 /** What Compose may see of this process: the developer's own settings must not reach the containers. */
@@ -44,10 +48,10 @@ export interface ProjectImages {
 
 /**
  * Names of the images of one project alone: `docker compose up` makes containers anew when their image has changed, and
- * what a user's own `docker compose build` made stays as it is.
+ * what a user's own `docker compose build` made stays as it is. As with users, each balancer has an image of its own.
  */
-export function imagesOf(project: string): ProjectImages {
-  return { webapp: `${project}-webapp`, ha: `${project}-ha` };
+export function imagesOf(project: string, balancer = 'haproxy'): ProjectImages {
+  return { webapp: `${project}-webapp`, ha: `${project}-ha-${balancer}` };
 }
 
 /** One Compose project of the product's own file: a name, host ports, and the command. */
@@ -60,7 +64,7 @@ export class Project {
   constructor(name: string, ports: ProjectPorts, env: Readonly<Record<string, string>>) {
     this.name = name;
     this.ports = ports;
-    this.images = imagesOf(name);
+    this.images = imagesOf(name, env.BALANCER);
     this.#env = env;
   }
 
