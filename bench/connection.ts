@@ -14,15 +14,35 @@ export interface Answer {
   readonly at: number;
 }
 
-export function openConnection(port: number): Promise<Connection> {
+interface Told extends Answer {
+  /** The balancer says that it closes now: a leaving worker of NGINX does. */
+  readonly last: boolean;
+}
+
+export async function openConnection(port: number): Promise<Connection> {
+  let socket = await connect(port);
+  return {
+    async ask() {
+      const { last, ...answer } = await askOn(socket);
+      if (last) {
+        socket.destroy();
+        socket = await connect(port);
+      }
+      return answer;
+    },
+    close: () => socket.destroy(),
+  };
+}
+
+function connect(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ port, host: '127.0.0.1', noDelay: true });
     socket.setEncoding('latin1').once('error', reject);
-    socket.once('connect', () => resolve({ ask: () => ask(socket), close: () => socket.destroy() }));
+    socket.once('connect', () => resolve(socket));
   });
 }
 
-function ask(socket: Socket): Promise<Answer> {
+function askOn(socket: Socket): Promise<Told> {
   return new Promise((resolve, reject) => {
     let text = '';
     const onData = (chunk: string): void => {
@@ -33,7 +53,8 @@ function ask(socket: Socket): Promise<Answer> {
       const at = performance.now();
       socket.off('data', onData).off('close', onClose);
       const member = /\r\nx-backend: (\S+)\r\n/i.exec(text)?.[1];
-      if (text.startsWith('HTTP/1.1 200') && member !== undefined) resolve({ member, at });
+      const last = /\r\nconnection: close\r\n/i.test(text);
+      if (text.startsWith('HTTP/1.1 200') && member !== undefined) resolve({ member, at, last });
       else reject(new Error(`the balancer answered ${text.split('\r\n', 1)[0]}`));
     };
     const onClose = (): void => reject(new Error('the balancer closed a probing connection'));

@@ -13,12 +13,14 @@ const HELP = `Usage: npm run bench -- join [--containers] [options]
 
 join   how long from the register call to the first answer of a new member through the balancer, beside a floor that is
        measured in the same run: raw Consul register -> return of a waiting blocking query, + one runtime socket round trip
-tax    requests per second and p99 through Muster's config, its 4 members added at run time, beside a hand-written config
+tax    requests per second and p99 through Muster's config, its 4 members added while it runs, beside a hand-written config
 start  how long from \`docker compose up --scale\` or \`docker start\` to the first answer of a new webapp container through
        the balancer, beside a bare Node server in a container, and where the time goes; then five webapps at once
 images what our images weigh, and what of it is ours
 
   --haproxy 3.2,2.6    only these versions (a beginning is enough), or paths of programs; default: all that are found
+  --nginx 1.30         the same for NGINX
+  --balancer nginx     haproxy or nginx; default: join measures HAProxy, tax both
   --pairs 30           measured pairs, A/B/A/B (start: 10)
   --strict             exit with 1 when a promise is missed
 join only
@@ -31,7 +33,7 @@ tax only
   --seconds 2          length of one run of load
   --load wrk           wrk or node; default: wrk when it is on PATH, else a small client on Node
 
-HAProxy and Consul are found through HAPROXY_BIN, CONSUL_BIN, PATH and what \`npm test\` keeps in .cache. What runs in
+Programs are found through HAPROXY_BIN, NGINX_BIN, CONSUL_BIN, PATH and what \`npm test\` keeps in .cache. What runs in
 containers needs Linux, root and a Docker engine; the images are built first, on the stand-ins of test/images/build.sh, or
 with MUSTER_OFFICIAL_IMAGES=1 on the official ones.
 `;

@@ -4,6 +4,10 @@ import { parseArgs } from 'node:util';
 export interface BenchOptions {
   /** Versions or paths; empty = every HAProxy that is found. */
   readonly haproxy: readonly string[];
+  /** The same for NGINX. */
+  readonly nginx: readonly string[];
+  /** Null = every balancer that the benchmark knows. */
+  readonly balancer: 'haproxy' | 'nginx' | null;
   readonly pairs: number;
   readonly strict: boolean;
   readonly registry: 'consul' | 'file';
@@ -24,6 +28,8 @@ export function parseOptions(words: readonly string[], pairs: number): BenchOpti
     args: [...words],
     options: {
       haproxy: { type: 'string', default: '' },
+      nginx: { type: 'string', default: '' },
+      balancer: { type: 'string' },
       pairs: { type: 'string', default: String(pairs) },
       strict: { type: 'boolean', default: false },
       registry: { type: 'string', default: 'consul' },
@@ -41,7 +47,11 @@ export function parseOptions(words: readonly string[], pairs: number): BenchOpti
     if (!Number.isInteger(value) || value < least || value > 1_000) faults.push(`--${name} must be ${least} to 1000`);
     return value;
   };
-  const word = <T extends string>(name: 'registry' | 'load', text: string, allowed: readonly T[]): T | null => {
+  const word = <T extends string>(
+    name: 'registry' | 'load' | 'balancer',
+    text: string,
+    allowed: readonly T[],
+  ): T | null => {
     const found = allowed.find((one) => one === text) ?? null;
     if (found === null) faults.push(`--${name} must be ${allowed.join(' or ')}`);
     return found;
@@ -50,6 +60,8 @@ export function parseOptions(words: readonly string[], pairs: number): BenchOpti
     faults.push('--containers takes what .env names: no --registry, --haproxy or --cpu-prof');
   const options: BenchOptions = {
     haproxy: values.haproxy.split(',').filter((one) => one !== ''),
+    nginx: values.nginx.split(',').filter((one) => one !== ''),
+    balancer: values.balancer === undefined ? null : word('balancer', values.balancer, ['haproxy', 'nginx']),
     pairs: number('pairs', 1),
     strict: values.strict,
     registry: word('registry', values.registry, ['consul', 'file']) ?? 'consul',

@@ -43,7 +43,7 @@ export async function containerStage(teardown: Teardown): Promise<JoinStage> {
   await registry.join(SERVICE, STANDING, { address, port: PORTS.standing });
   const newcomer = { address, port: PORTS.newcomer };
   const joiner = await createJoiner({ cluster, publicPort: ports.public, registry, standing: STANDING, newcomer });
-  return { haproxy: await haproxyVersion(cluster.runDir), registry, joiner, promise: PROMISE };
+  return { balancer: `HAProxy ${await haproxyVersion(cluster.runDir)}`, registry, joiner, promise: PROMISE };
 }
 
 /** Its owner is we, and the container's user is not. */

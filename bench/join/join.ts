@@ -1,4 +1,4 @@
-import { chooseHaproxies, machine } from '../haproxies.js';
+import { chooseBalancers, machine } from '../haproxies.js';
 import type { BenchOptions } from '../options.js';
 import type { Teardown } from '../teardown.js';
 import { containerStage } from './container-stage.js';
@@ -9,13 +9,13 @@ import type { JoinStage } from './stage.js';
 
 const STEP_RUNS = 30;
 
-/** Measures each HAProxy in turn, or the one in the container. True when every promise was kept. */
+/** Measures each balancer in turn, HAProxy unless NGINX is named, or the one in the container. True when every promise was kept. */
 export async function benchJoin(options: BenchOptions, teardown: Teardown): Promise<boolean> {
   console.log(`join: ${machine()}`);
   if (options.containers) return measure(await containerStage(teardown), options);
   let kept = true;
-  for (const haproxy of chooseHaproxies(options.haproxy)) {
-    kept = (await measure(await nativeStage(haproxy, options, teardown), options)) && kept;
+  for (const balancer of chooseBalancers({ ...options, balancer: options.balancer ?? 'haproxy' })) {
+    kept = (await measure(await nativeStage(balancer, options, teardown), options)) && kept;
     await teardown.run();
   }
   return kept;

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { watch } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { socketCommand } from '../../test/support/cluster-haproxy.js';
@@ -35,7 +35,7 @@ export interface JoinerOptions {
 
 /** Makes joins, one at a time, and measures them; all results in ms. */
 export interface Joiner {
-  /** Register → a waiting query tells of it → one round trip on the balancer's runtime socket. */
+  /** Register → a waiting query tells of it → one round trip on the socket that tells what the balancer runs. */
   floor(): Promise<number>;
   /** Register → first answer of the new member through the balancer. */
   product(): Promise<number>;
@@ -45,7 +45,10 @@ export interface Joiner {
 /** Begins once the standing member, and nobody else, is served. */
 export async function createJoiner(options: JoinerOptions): Promise<Joiner> {
   const { cluster, publicPort, registry, standing, newcomer } = options;
-  const runtimeSocket = join(cluster.runDir, 'haproxy.sock');
+  const isNginx = existsSync(join(cluster.runDir, 'nginx.conf'));
+  const roundTrip = isNginx
+    ? () => cluster.workerPid()
+    : () => socketCommand(join(cluster.runDir, 'haproxy.sock'), 'show version');
   let count = 0;
   const nextId = () => `join-${++count}`;
 
@@ -60,7 +63,7 @@ export async function createJoiner(options: JoinerOptions): Promise<Joiner> {
       const start = performance.now();
       const registering = registry.join(FLOOR_SERVICE, id, newcomer);
       await told;
-      await socketCommand(runtimeSocket, 'show version');
+      await roundTrip();
       const ms = performance.now() - start;
       await registering;
       await registry.leave(FLOOR_SERVICE, id);
@@ -75,7 +78,7 @@ export async function createJoiner(options: JoinerOptions): Promise<Joiner> {
           seen.told = performance.now();
         });
         const watcher = watch(cluster.runDir, (_event, name) => {
-          if (name !== 'haproxy.cfg') return;
+          if (name !== (isNginx ? 'nginx.conf' : 'haproxy.cfg')) return;
           seen.file = performance.now();
           watcher.close();
         });

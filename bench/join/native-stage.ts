@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Cluster } from '../../test/support/cluster.js';
 import { SERVICE } from '../../test/support/cluster-options.js';
 import { type ClusterRegistry, consulRegistry, fileRegistry } from '../../test/support/cluster-registry.js';
-import { type Haproxy, versionOf } from '../haproxies.js';
+import { type Balancer, titleOf, versionOf } from '../haproxies.js';
 import { startMembers } from '../members.js';
 import type { BenchOptions } from '../options.js';
 import { requireTool } from '../require-tool.js';
@@ -18,8 +18,8 @@ import type { JoinStage } from './stage.js';
 const PROMISE = { p50: 3, p99: 5 } as const;
 const STANDING = 'standing';
 
-/** The real watcher and the real HAProxy, as a user runs them, with nobody in the registry but us. */
-export async function nativeStage(haproxy: Haproxy, options: BenchOptions, teardown: Teardown): Promise<JoinStage> {
+/** The real watcher and the real balancer, as a user runs them, with nobody in the registry but us. */
+export async function nativeStage(balancer: Balancer, options: BenchOptions, teardown: Teardown): Promise<JoinStage> {
   const consulBin = options.registry === 'consul' ? requireTool('consul') : null;
   const store = await teardown.start(
     async () => (consulBin === null ? fileRegistry() : consulRegistry(consulBin)),
@@ -33,11 +33,11 @@ export async function nativeStage(haproxy: Haproxy, options: BenchOptions, teard
   // One member after the other leaves without an announcement: the guard would take that for a fault of the registry.
   const env = { LOG_LEVEL: 'info', SHRINK_LIMIT: '1', ...profiling(options.cpuProf) };
   const cluster = await teardown.start(
-    () => Cluster.start({ registry: store, haproxyBin: haproxy.path, members: 0, env }),
+    () => Cluster.start({ registry: store, balancer, members: 0, env }),
     (one) => one.stop(),
   );
   const members = await teardown.start(
-    () => startMembers(haproxy.path, 2, cluster.runDir),
+    () => startMembers(requireTool('haproxy'), 2, cluster.runDir),
     (one) => one.stop(),
   );
   const [standing, newcomer] = members.ports.map((port) => ({ address: '127.0.0.1', port }));
@@ -45,7 +45,7 @@ export async function nativeStage(haproxy: Haproxy, options: BenchOptions, teard
   await registry.join(SERVICE, STANDING, standing);
   const publicPort = Number(new URL(cluster.url).port);
   const joiner = await createJoiner({ cluster, publicPort, registry, standing: STANDING, newcomer });
-  return { haproxy: haproxy.version, registry, joiner, promise: PROMISE };
+  return { balancer: titleOf(balancer), registry, joiner, promise: PROMISE };
 }
 
 function benchRegistry(store: ClusterRegistry, consulBin: string | null): BenchRegistry {

@@ -3,7 +3,8 @@ import type { JoinSteps } from './joiner.js';
 import type { JoinPromise } from './stage.js';
 
 export interface JoinResult {
-  readonly haproxy: string;
+  /** Such as `HAProxy 3.2.26`. */
+  readonly balancer: string;
   readonly registry: string;
   readonly floors: readonly number[];
   readonly products: readonly number[];
@@ -11,17 +12,17 @@ export interface JoinResult {
   readonly promise: JoinPromise;
 }
 
-/** Prints one HAProxy's result in ms; true when the promise was kept, or is not for this case. */
-export function reportJoin({ haproxy, registry, floors, products, promise }: JoinResult): boolean {
+/** Prints one balancer's result in ms; true when the promise was kept, or is not for this case. */
+export function reportJoin({ balancer, registry, floors, products, promise }: JoinResult): boolean {
   const floor = summarize(floors);
   const product = summarize(products);
   const p50 = product.p50 / floor.p50;
   const p99 = product.p99 / floor.p99;
   const kept = p50 <= promise.p50 && p99 <= promise.p99;
-  const promised = Number.parseInt(haproxy, 10) >= 3 && registry.startsWith('Consul');
+  const promised = /^HAProxy ([3-9]|\d\d)/.test(balancer) && registry.startsWith('Consul');
   const verdict = promised ? `: ${kept ? 'kept' : 'MISSED'}` : ', with Consul and HAProxy >= 3.0: not judged here';
   console.log(`
-HAProxy ${haproxy}, ${registry}, ${floors.length} pairs (p99 of up to 100 pairs is the slowest one)
+${balancer}, ${registry}, ${floors.length} pairs (p99 of up to 100 pairs is the slowest one)
                             p50       p99       min       max   ms
   floor    ${row([floor.p50, floor.p99, floor.min, floor.max])}
   join     ${row([product.p50, product.p99, product.min, product.max])}

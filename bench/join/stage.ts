@@ -9,8 +9,8 @@ export interface JoinPromise {
 
 /** A running cluster with one member, ready for joins. */
 export interface JoinStage {
-  /** Version of the balancer. */
-  readonly haproxy: string;
+  /** Such as `HAProxy 3.2.26`. */
+  readonly balancer: string;
   readonly registry: BenchRegistry;
   readonly joiner: Joiner;
   readonly promise: JoinPromise;

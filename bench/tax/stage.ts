@@ -7,9 +7,12 @@ import { fileRegistry } from '../../test/support/cluster-registry.js';
 import { eventually } from '../../test/support/eventually.js';
 import { freePort } from '../../test/support/ports.js';
 import { RunningProcess } from '../../test/support/processes.js';
+import type { Balancer } from '../haproxies.js';
 import { startMembers } from '../members.js';
+import { requireTool } from '../require-tool.js';
 import type { Teardown } from '../teardown.js';
 import { type StaticSite, staticConfig } from './static-config.js';
+import { staticNginxConfig } from './static-nginx-config.js';
 
 const MEMBERS = 4;
 /** Nobody beats here: the entries must stay alive without. */
@@ -22,57 +25,53 @@ export interface TaxStage {
   readonly byHand: RunningProcess;
 }
 
-export async function startStage(haproxy: string, teardown: Teardown): Promise<TaxStage> {
+export async function startStage(balancer: Balancer, teardown: Teardown): Promise<TaxStage> {
   const registry = await teardown.start(
     async () => fileRegistry(),
     (one) => one.stop(),
   );
   const cluster = await teardown.start(
-    () => Cluster.start({ registry, haproxyBin: haproxy, members: 0, env: { LOG_LEVEL: 'info' } }),
+    () => Cluster.start({ registry, balancer, members: 0, env: { LOG_LEVEL: 'info' } }),
     async (one) => {
       one.watcher.current.signal('SIGCONT');
       await one.stop();
     },
   );
   const { ports } = await teardown.start(
-    () => startMembers(haproxy, MEMBERS, cluster.runDir),
+    () => startMembers(requireTool('haproxy'), MEMBERS, cluster.runDir),
     (one) => one.stop(),
   );
   await addMembers(cluster, registry.dir ?? '', ports);
   const byHandPort = await freePort();
   const byHandUrl = `http://127.0.0.1:${byHandPort}/`;
-  const byHand = await startByHand(haproxy, cluster.runDir, { port: byHandPort, memberPorts: ports }, teardown);
+  const byHand = await startByHand(balancer, cluster.runDir, { port: byHandPort, memberPorts: ports }, teardown);
   for (const url of [cluster.url, byHandUrl]) await eventually(() => expectAll(url, ports), 10_000);
   return { cluster, byHandUrl, byHand };
 }
 
-/** At run time, after the balancer has started with none: that is what `add server` has to keep up with. */
+/** After the balancer has started with none: on HAProxy at run time, which is what `add server` has to keep up with. */
 async function addMembers(cluster: Cluster, dir: string, ports: readonly number[]): Promise<void> {
   const registrar = fileRegistrar({ dir, ttlMs: TTL_MS });
   const never = new AbortController().signal;
   const fixed = { service: 'webapp', address: '127.0.0.1', weight: 1, role: 'backend', boot: 'bench', tags: {} };
   for (const [index, port] of ports.entries()) await registrar.join({ ...fixed, id: `w${index + 1}`, port }, never);
   await cluster.expectServing(ports.map((_, index) => `w${index + 1}`));
-  assert.equal(await cluster.reloads(), 0, 'the members came by a reload, not at run time');
+  const byReload = cluster.options.balancer.name === 'nginx';
+  assert.equal((await cluster.reloads()) > 0, byReload, 'whether the members came by a reload');
 }
 
 async function startByHand(
-  haproxy: string,
+  { name, bin }: Balancer,
   dir: string,
   site: StaticSite,
   teardown: Teardown,
 ): Promise<RunningProcess> {
   const file = join(dir, 'by-hand.cfg');
-  writeFileSync(file, staticConfig(site));
+  writeFileSync(file, name === 'nginx' ? staticNginxConfig(site, dir) : staticConfig(site));
+  const args = name === 'nginx' ? ['-e', 'stderr', '-c', file] : ['-W', '-f', file];
+  const logFile = join(dir, 'by-hand.log');
   return teardown.start(
-    async () =>
-      new RunningProcess({
-        name: 'by-hand',
-        command: haproxy,
-        args: ['-W', '-f', file],
-        env: {},
-        logFile: join(dir, 'by-hand.log'),
-      }),
+    async () => new RunningProcess({ name: 'by-hand', command: bin, args, env: {}, logFile }),
     (one) => one.kill(),
   );
 }

@@ -1,5 +1,5 @@
 import type { RunningProcess } from '../../test/support/processes.js';
-import { chooseHaproxies, type Haproxy, machine } from '../haproxies.js';
+import { type Balancer, chooseBalancers, machine, titleOf } from '../haproxies.js';
 import type { BenchOptions } from '../options.js';
 import type { Teardown } from '../teardown.js';
 import { cpuMicroseconds } from './cpu-time.js';
@@ -9,41 +9,41 @@ import { reportTax, type TaxPair, type TaxRun } from './report.js';
 import { startStage, type TaxStage } from './stage.js';
 import { findWrk } from './wrk.js';
 
-/** Measures each HAProxy in turn. True when every promise was kept. */
+/** Measures each balancer in turn. True when every promise was kept. */
 export async function benchTax(options: BenchOptions, teardown: Teardown): Promise<boolean> {
   const load = await chooseLoad(options.load);
   console.log(`tax: ${machine()}\n${load.title}, ${options.seconds} s a run, 4 members`);
   let kept = true;
-  for (const haproxy of chooseHaproxies(options.haproxy)) {
-    kept = (await measure(haproxy, load, options, teardown)) && kept;
+  for (const balancer of chooseBalancers(options)) {
+    kept = (await measure(balancer, load, options, teardown)) && kept;
     await teardown.run();
   }
   return kept;
 }
 
 async function measure(
-  haproxy: Haproxy,
+  balancer: Balancer,
   load: LoadGenerator,
   { pairs, seconds }: BenchOptions,
   teardown: Teardown,
 ): Promise<boolean> {
-  const stage = await startStage(haproxy.path, teardown);
+  const stage = await startStage(balancer, teardown);
   await runPair(stage, load, 1, true);
   const results: TaxPair[] = [];
   // The order changes from pair to pair, so that neither side is always the first.
   while (results.length < pairs) results.push(await runPair(stage, load, seconds, results.length % 2 === 0));
-  return reportTax(haproxy.version, results);
+  return reportTax(titleOf(balancer), results);
 }
 
 async function runPair(stage: TaxStage, load: LoadGenerator, seconds: number, musterFirst: boolean): Promise<TaxPair> {
-  const muster = () => measured(load, stage.cluster.url, seconds, stage.cluster.haproxy.current);
+  const muster = () => measured(load, stage.cluster.url, seconds, stage.cluster.balancer.current);
   const byHand = () => withoutWatcher(stage, () => measured(load, stage.byHandUrl, seconds, stage.byHand));
   if (musterFirst) return { muster: await muster(), byHand: await byHand() };
   return { byHand: await byHand(), muster: await muster() };
 }
 
-async function measured(load: LoadGenerator, url: string, seconds: number, haproxy: RunningProcess): Promise<TaxRun> {
-  const workers = haproxy.children();
+async function measured(load: LoadGenerator, url: string, seconds: number, balancer: RunningProcess): Promise<TaxRun> {
+  const workers = balancer.children();
   const before = cpuMicroseconds(workers);
   const result = await load.run(url, seconds);
   const after = cpuMicroseconds(workers);

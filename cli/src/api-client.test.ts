@@ -51,6 +51,21 @@ describe('the API client', () => {
     assert.deepEqual(seen, ['GET /v1/members -', 'POST /v1/members/webapp/web%2F1/drain Bearer secret']);
   });
 
+  it('sends a weight, or null for a reset, as JSON', async () => {
+    const seen: string[] = [];
+    const url = await serve(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      seen.push(`${request.url} ${request.headers['content-type']} ${body}`);
+      response.end('{"accepted":true}');
+    });
+    const api = createApiClient({ url, token: async () => 'secret' });
+    await api.setWeight('webapp', 'web-1', 4);
+    await api.setWeight('webapp', 'web-1', null);
+    const path = '/v1/members/webapp/web-1/weight application/json';
+    assert.deepEqual(seen, [`${path} {"weight":4}`, `${path} {"weight":null}`]);
+  });
+
   it('says where a token comes from when the watcher wants one', async () => {
     const url = await serve((_, response) =>
       response.writeHead(401).end('{"error":{"code":"unauthorized","message":"no token"}}'),

@@ -21,6 +21,8 @@ export interface ApiClient {
   /** Events after `since` as they happen, until `signal` aborts. */
   follow(since: number, signal: AbortSignal): AsyncIterable<ApiEvent>;
   operate(operation: Operation, service: string, id: string, signal?: AbortSignal): Promise<void>;
+  /** `null` gives the member its own weight back. */
+  setWeight(service: string, id: string, weight: number | null, signal?: AbortSignal): Promise<void>;
 }
 
 export interface ApiClientOptions {
@@ -33,6 +35,14 @@ export interface ApiClientOptions {
 export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
   const get = <S extends z.ZodType>(path: string, schema: S, signal?: AbortSignal) =>
     ask({ url, path, method: 'GET', headers: {} }, schema, signal);
+  const change = async (operation: string, service: string, id: string, body: unknown, signal?: AbortSignal) => {
+    const path = `/v1/members/${encodeURIComponent(service)}/${encodeURIComponent(id)}/${operation}`;
+    const headers = {
+      ...authorization(await token()),
+      ...(body === null ? {} : { 'content-type': 'application/json' }),
+    };
+    await ask({ url, path, method: 'POST', headers, body }, answers.accepted, signal);
+  };
   return {
     url,
     status: (signal) => get('/v1/status', answers.status, signal),
@@ -45,10 +55,8 @@ export function createApiClient({ url, token }: ApiClientOptions): ApiClient {
       if (!response.ok || !response.body) await readAnswer(url, response, answers.events);
       else yield* readEventStream(response.body, signal);
     },
-    async operate(operation, service, id, signal) {
-      const path = `/v1/members/${encodeURIComponent(service)}/${encodeURIComponent(id)}/${operation}`;
-      await ask({ url, path, method: 'POST', headers: authorization(await token()) }, answers.accepted, signal);
-    },
+    operate: (operation, service, id, signal) => change(operation, service, id, null, signal),
+    setWeight: (service, id, weight, signal) => change('weight', service, id, { weight }, signal),
   };
 }
 
@@ -57,6 +65,8 @@ interface Question {
   readonly path: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Record<string, string>;
+  /** Sent as JSON; null or absent = none. */
+  readonly body?: unknown;
 }
 
 async function ask<S extends z.ZodType>(
@@ -75,9 +85,10 @@ async function ask<S extends z.ZodType>(
   }
 }
 
-async function send({ url, path, method, headers }: Question, signal: AbortSignal): Promise<Response> {
+async function send({ url, path, method, headers, body = null }: Question, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(`${url}${path}`, { method, headers, signal, redirect: 'error' });
+    const content = body === null ? {} : { body: JSON.stringify(body) };
+    return await fetch(`${url}${path}`, { method, headers, signal, redirect: 'error', ...content });
   } catch (thrown) {
     throw unreachable(whyUnreachable(url, thrown), thrown);
   }

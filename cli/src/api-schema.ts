@@ -3,6 +3,7 @@ import { z } from 'zod';
 const server = z.object({
   admin: z.enum(['ready', 'drain', 'maint']),
   health: z.enum(['up', 'down', 'unknown']),
+  weight: z.number(),
   inFlight: z.number(),
 });
 
@@ -12,6 +13,8 @@ const member = z.object({
   address: z.string(),
   port: z.number(),
   weight: z.number(),
+  operatorWeight: z.number().nullable(),
+  capacity: z.number(),
   status: z.enum(['alive', 'leaving', 'failed']),
   role: z.string(),
   boot: z.string(),
@@ -40,6 +43,8 @@ const status = z.object({
   inSync: z.boolean(),
   problem: z.string().nullable(),
   reloads: z.number(),
+  balance: z.string(),
+  stickyCookie: z.string(),
 });
 
 const plan = z.object({ text: z.string(), steps: z.array(z.string()), reload: z.string().nullable() });

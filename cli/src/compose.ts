@@ -7,8 +7,8 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const DEADLINE_MS = 5_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
 
-/** The balancer's service in docker-compose.yml, and the port of its API inside the container. */
-export const BALANCER = { service: 'ha', apiPort: 7380 } as const;
+/** The balancer's service in docker-compose.yml, and its ports inside the container. */
+export const BALANCER = { service: 'ha', apiPort: 7380, publicPort: 80 } as const;
 
 /**
  * What `docker compose` prints, or null when it cannot: no Docker, no such cluster, no answer in time. Which project and
@@ -32,8 +32,17 @@ export function askCompose(args: readonly string[], env: NodeJS.ProcessEnv): Pro
 const PUBLISHED = /^(?:127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|::):([1-9]\d{0,4})$/;
 
 /** The port of loopback on which the cluster in containers publishes its API; null when none runs. */
-export async function composeApiPort(env: NodeJS.ProcessEnv): Promise<number | null> {
-  const published = await askCompose(['port', BALANCER.service, String(BALANCER.apiPort)], env);
-  const port = PUBLISHED.exec(published ?? '')?.[1];
-  return port === undefined ? null : Number(port);
+export function composeApiPort(env: NodeJS.ProcessEnv): Promise<number | null> {
+  return publishedPort(BALANCER.apiPort, env);
+}
+
+/** The public port of the cluster in containers that publishes its API on `apiPort`; null when there is none. */
+export async function composePublicPort(apiPort: number, env: NodeJS.ProcessEnv): Promise<number | null> {
+  return (await composeApiPort(env)) === apiPort ? publishedPort(BALANCER.publicPort, env) : null;
+}
+
+async function publishedPort(port: number, env: NodeJS.ProcessEnv): Promise<number | null> {
+  const published = await askCompose(['port', BALANCER.service, String(port)], env);
+  const found = PUBLISHED.exec(published ?? '')?.[1];
+  return found === undefined ? null : Number(found);
 }

@@ -7,7 +7,8 @@ import { DEFAULT_PORTS } from './default-ports.js';
 import { listRunDirs } from './run-dir.js';
 import { ownerState } from './up/owner.js';
 
-const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
+/** Names by which this machine reaches itself. */
+export const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Adds the option that every command of the API has. */
 export function withApiOption(command: Command): Command {

@@ -2,18 +2,35 @@ import { errorMessage, MusterError } from '@muster/membership';
 import { Command, CommanderError } from 'commander';
 import { agent } from './agent.js';
 import type { CommandContext, Subcommand } from './command.js';
+import { doctor } from './doctor.js';
 import { drain } from './drain.js';
 import { events } from './events.js';
 import { leave } from './leave.js';
 import { members } from './members.js';
 import { plan } from './plan.js';
+import { probe } from './probe.js';
 import { ready } from './ready.js';
 import { scale } from './scale.js';
 import { status } from './status.js';
 import { paintFor } from './terminal.js';
 import { up } from './up.js';
+import { weight } from './weight.js';
 
-const SUBCOMMANDS: readonly Subcommand[] = [up, scale, members, events, plan, status, drain, ready, leave, agent];
+const SUBCOMMANDS: readonly Subcommand[] = [
+  up,
+  scale,
+  members,
+  events,
+  plan,
+  status,
+  drain,
+  ready,
+  leave,
+  weight,
+  probe,
+  doctor,
+  agent,
+];
 
 const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 

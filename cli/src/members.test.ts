@@ -5,13 +5,15 @@ import { findMember } from './operate.js';
 import { paintFor, plainPaint } from './terminal.js';
 
 function member(id: string, changes: Partial<ApiMember> = {}): ApiMember {
-  const server = { admin: 'ready', health: 'up', inFlight: 3 } as const;
+  const server = { admin: 'ready', health: 'up', weight: 1, inFlight: 3 } as const;
   const base = {
     id,
     service: 'webapp',
     address: '127.0.0.1',
     port: 3001,
     weight: 1,
+    operatorWeight: null,
+    capacity: 100,
     status: 'alive',
     role: 'backend',
     boot: 'b1',
@@ -28,6 +30,11 @@ describe('muster members', () => {
     );
     assert.match(table, /web-1 .*127\.0\.0\.1:3001 .*alive .*ready .*up .*1 .*3 .*drain asked/);
     assert.match(table, /web-2 .*failed .*- .*- .*held by the guard/);
+  });
+
+  it('marks a weight that an operator set, and a member that takes less than its share', () => {
+    const weighed = member('web-1', { weight: 4, operatorWeight: 4, capacity: 30 });
+    assert.match(membersTable([weighed], plainPaint), /web-1 .* 4 .*weight asked, takes 30 %/);
   });
 
   it('says so when there is nobody', () => assert.equal(membersTable([], plainPaint), 'no members'));

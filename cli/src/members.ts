@@ -56,6 +56,11 @@ function row(member: ApiMember, paint: Paint): string[] {
 }
 
 function marks(member: ApiMember): string {
-  const words = [member.intent === null ? '' : `${member.intent} asked`, member.held ? 'held by the guard' : ''];
+  const words = [
+    member.intent === null ? '' : `${member.intent} asked`,
+    member.operatorWeight === null ? '' : 'weight asked',
+    member.capacity === 100 ? '' : `takes ${member.capacity} %`,
+    member.held ? 'held by the guard' : '',
+  ];
   return words.filter(Boolean).join(', ');
 }

@@ -12,7 +12,7 @@ export interface RunDir {
   readonly registry: string;
   readonly log: string;
   readonly state: string;
-  /** RUN_DIR of the watcher: `haproxy.cfg`, its sockets and the API's token. */
+  /** RUN_DIR of the watcher: the balancer's config, its sockets and the API's token. */
   readonly ha: string;
   readonly token: string;
   readonly controlSocket: string;

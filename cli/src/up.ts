@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Subcommand } from './command.js';
 import { DEFAULT_PORTS } from './default-ports.js';
+import { BALANCER_NAMES } from './up/balancer.js';
 import type { PortWish } from './up/ports.js';
 import { parseScale } from './up/scale-limit.js';
 import { listenForStop } from './up/stop-signals.js';
@@ -9,6 +10,7 @@ import { runUp } from './up/up.js';
 
 interface Options {
   readonly scale: number;
+  readonly balancer?: string;
   readonly port?: number;
   readonly apiPort?: number;
   readonly statsPort?: number;
@@ -17,9 +19,10 @@ interface Options {
 /** `muster up`: a whole local cluster in the foreground, without containers. */
 export const up: Subcommand = (program, { env, print, paint }) => {
   withPorts(
-    program.command('up').description('run a whole local cluster in the foreground: members, watcher and HAProxy'),
+    program.command('up').description('run a whole local cluster in the foreground: members, watcher and balancer'),
   )
     .option('--scale <count>', 'how many members', scaleOption, 3)
+    .addOption(new Option('--balancer <name>', 'the balancer (BALANCER; default: haproxy)').choices(BALANCER_NAMES))
     .argument(
       '[command...]',
       'your own app behind --, started once per member with PORT set (default: the sample webapp)',
@@ -30,7 +33,8 @@ export const up: Subcommand = (program, { env, print, paint }) => {
         stats: wish('stats page', '--stats-port', options.statsPort, DEFAULT_PORTS.stats),
         api: wish('API', '--api-port', options.apiPort, DEFAULT_PORTS.api),
       };
-      await runUp({ scale: options.scale, ports, appCommand, env, print, paint, signals: listenForStop() });
+      const { scale, balancer } = options;
+      await runUp({ scale, balancer, ports, appCommand, env, print, paint, signals: listenForStop() });
     });
 };
 
@@ -39,7 +43,7 @@ function withPorts(command: Command): Command {
   return command
     .option('--port <port>', what(DEFAULT_PORTS.public, 'port of the balancer'), portOption)
     .option('--api-port <port>', what(DEFAULT_PORTS.api, "port of the watcher's API"), portOption)
-    .option('--stats-port <port>', what(DEFAULT_PORTS.stats, "port of HAProxy's stats page"), portOption);
+    .option('--stats-port <port>', what(DEFAULT_PORTS.stats, "port of the balancer's stats page"), portOption);
 }
 
 function wish(what: string, flag: string, given: number | undefined, otherwise: number): PortWish {

@@ -5,6 +5,7 @@ import {
   consulDrainBoard,
   consulRegistrar,
   consulSource,
+  consulWeightBoard,
   type MemberSet,
   type MembershipSource,
   parseConsulAddress,
@@ -178,6 +179,27 @@ describe('consul', () => {
       }
     });
 
+    it("keeps an operator's weight when Consul is wiped, writes it back, and lets go of it when it is reset", async () => {
+      const weights = consulWeightBoard({ address: parseConsulAddress(consul.address) });
+      await weights.setWeight(service, 'a', 4, signal);
+      const shown = follow((stop) => weights.watchWeights(service, stop));
+      const read = async () => Object.fromEntries((await firstOf((stop) => weights.watchWeights(service, stop))) ?? []);
+      try {
+        await shown.until((now) => assert.equal(now.get('a'), 4));
+        await consul.restart({ wipe: true });
+        await eventually(async () => assert.deepEqual(await read(), { a: 4 }), 15_000);
+        assert.deepEqual(
+          shown.all.map((now) => [...now]),
+          [[['a', 4]]],
+        );
+        await weights.setWeight(service, 'a', null, signal);
+        await shown.until((now) => assert.equal(now.size, 0));
+        assert.deepEqual(await read(), {});
+      } finally {
+        await shown.stop();
+      }
+    });
+
     it('goes on after Consul was frozen', async () => {
       await registrar().join(registration(service, 'a', 1), signal);
       const follower = watch();
@@ -282,7 +304,11 @@ function harnessOf(consul: TestConsul): RegistryHarness {
       consulSource({ address: parseConsulAddress(consul.address), policy, ...(observer ? { observer } : {}) }),
     registrar: (ttlMs = LONG_TTL_MS) => registrarOf(consul.address, ttlMs),
     board: () => consulDrainBoard({ address: parseConsulAddress(consul.address) }),
+    weights: () => consulWeightBoard({ address: parseConsulAddress(consul.address) }),
     putRaw: (service, id, raw) => registerPlain(consul, service, id, raw),
+    async putRawWeight(service, id, text) {
+      await consul.api('PUT', `kv/muster/weight/${service}/${id}`, text === '' ? undefined : JSON.parse(text));
+    },
     async outage() {
       await consul.kill();
       return () => consul.restart();

@@ -1,13 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { arrivals, eventTimeMs } from '../support/cluster-log.js';
-import { describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { assertLossless, type ClusterSuite, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
 import { accessLog } from '../support/cluster-member.js';
 import { type LoadReport, startLoad } from '../support/load.js';
 import { slowRequests } from '../support/slow-requests.js';
 
 const IDS = ['w1', 'w2', 'w3'];
 
-describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster) => {
+describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster, combination) => {
   it('answers the request in flight, takes no new one after the acknowledgement, and exits with 0', async () => {
     const mark = await cluster().lastSeq();
     const slow = slowRequests(cluster().url, IDS.length, 3_000);
@@ -25,7 +25,7 @@ describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster) =
     );
     const held = answers.find(({ backend }) => backend === 'w2');
     assert.ok(held, `no slow request was in flight on w2: ${JSON.stringify(answers)}`);
-    report.assertNoneFailed();
+    assertLossless(report, combination);
     report.assertNothingTo('w2', eventTimeMs(drained));
     assert.deepEqual([exit.code, exit.signal], [0, null], 'exit of the agent');
     await cluster().expectConverged(['w1', 'w3']);
@@ -55,14 +55,20 @@ describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster) =
     const tookMs = Date.parse(drained.at) - Date.parse(leaving.at);
     printFigures({ 'idle acknowledgement ms': tookMs });
     assert.equal(exit.code, 0);
-    if (FULL) assert.ok(tookMs <= 100, `the acknowledgement of an idle member took ${tookMs} ms`);
+    // NGINX drains by a reload, and its old workers end 100 ms after it at the soonest.
+    const limitMs = combination.balancer === 'nginx' ? 600 : 100;
+    if (FULL) assert.ok(tookMs <= limitMs, `the acknowledgement of an idle member took ${tookMs} ms`);
     await cluster().expectConverged(['w1', 'w2']);
   });
 });
 
-const sticky = { members: 3, app: 'echo', on: 'balancers', env: { STICKY_COOKIE: 'MUSTER_NODE' } } as const;
+const sticky: ClusterSuite = {
+  ...{ members: 3, app: 'echo', on: 'balancers' },
+  env: { STICKY_COOKIE: 'MUSTER_NODE' },
+  where: ({ hasCookies }) => hasCookies,
+};
 
-describeClusters('a graceful stop with sticky clients', sticky, (cluster) => {
+describeClusters('a graceful stop with sticky clients', sticky, (cluster, combination) => {
   it('lets nothing reach the member after the acknowledgement, as the app itself saw it', async () => {
     const mark = await cluster().lastSeq();
     const load = await startLoad({ url: cluster().url });
@@ -70,7 +76,7 @@ describeClusters('a graceful stop with sticky clients', sticky, (cluster) => {
     await load.more(200);
     const report = await load.stop();
     const drained = await cluster().event('server-drained', 'w1', mark);
-    report.assertNoneFailed();
+    assertLossless(report, combination);
     assert.equal(exit.code, 0);
     // One millisecond is the resolution of both clocks.
     const late = arrivals(accessLog(cluster().runDir)).filter(
@@ -90,7 +96,7 @@ describeClusters('a graceful stop with sticky clients', sticky, (cluster) => {
     await load.more(300);
     const report = await load.stop();
     printFigures({ load: report.summary() });
-    report.assertNoneFailed();
+    assertLossless(report, combination);
     assert.equal(exit.code, 0);
     await cluster().expectConverged(['w1', 'w3']);
   });

@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEXT = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
 
 interface ComposeService {
+  readonly image?: string;
+  readonly build?: { readonly args?: Readonly<Record<string, string>> };
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
@@ -33,8 +35,10 @@ const NOT_PASSED = [
   'REGISTRY_DIR',
   'NOTIFY_FD',
   'APP_STOP_TIMEOUT_MS',
+  // The image says which balancer it has, and has it on its PATH.
   'BALANCER',
   'HAPROXY_BIN',
+  'NGINX_BIN',
 ];
 
 describe('docker-compose.yml', () => {
@@ -49,8 +53,28 @@ describe('docker-compose.yml', () => {
 
   it('has a line in .env, with the same default, for each variable that it reads', () => {
     const documented = readDotEnv();
-    for (const [, name = '', fallback] of TEXT.matchAll(/\$\{([A-Z0-9_]+):-([^}]*)\}/g))
+    for (const [, name = '', fallback] of TEXT.matchAll(/\$\{([A-Z0-9_]+):-([^${}]*)\}/g))
       assert.equal(documented[name], fallback, name);
+  });
+
+  it('has a line in .env, without a default, for each variable whose default is made of another one', () => {
+    const made = [...TEXT.matchAll(/\$\{([A-Z0-9_]+):-[^}]*\$\{/g)].map(([, name = '']) => name);
+    assert.deepEqual(made, ['HA_IMAGE']);
+    for (const name of made) assert.equal(readDotEnv()[name], '', name);
+  });
+
+  it('takes base, programs and image of the balancer that BALANCER names', () => {
+    const { build, image } = services.ha ?? {};
+    assert.match(build?.args?.BALANCER ?? '', /^\$\{BALANCER:-haproxy\}$/);
+    assert.match(image ?? '', /\$\{BALANCER:-haproxy\}/, 'one image for both would be the wrong one after a switch');
+    const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+    for (const name of ['haproxy', 'nginx']) {
+      const base = `${name.toUpperCase()}_IMAGE`;
+      assert.equal(build?.args?.[base], `\${${base}:-${readDotEnv()[base]}}`);
+      assert.ok(dockerfile.includes(`\nARG ${base}=${readDotEnv()[base]}\n`), base);
+      assert.ok(dockerfile.includes(`\nFROM \${${base}} AS with-${name}\n`), base);
+      assert.ok(existsSync(join(ROOT, 'ha', `rootfs-${name}`)), name);
+    }
   });
 
   it('names only settings that .env explains', () => {

@@ -10,7 +10,13 @@ import { namesReadBy, readDotEnv, settingOf } from '../support/settings.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DECISIONS = readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`);
-const PAGES = ['docs/images.md', 'docs/from-the-lab.md', 'logs/README.md'];
+const PAGES = [
+  'docs/balancing.md',
+  'logs/balancing/README.md',
+  'docs/images.md',
+  'docs/from-the-lab.md',
+  'logs/README.md',
+];
 const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'webapp/README.md', ...PAGES, ...DECISIONS];
 
 /** Read from the environment, but not settings of Muster: they belong to the system or pass between our own processes. */

@@ -10,10 +10,9 @@ import { freePorts } from '../support/ports.js';
 import { RunningProcess, runToEnd } from '../support/processes.js';
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const SOURCE = ['--import', 'tsx', '--conditions=muster-source'];
-const AGENT = [...SOURCE, file('membership/src/agent/bin.ts')];
-const WATCHER = [...SOURCE, file('ha/src/main.ts')];
-const HEALTHCHECK = [...SOURCE, file('membership/src/healthcheck.ts')];
+const AGENT = [file('membership/dist/agent/bin.js')];
+const WATCHER = [file('ha/dist/main.js')];
+const HEALTHCHECK = [file('membership/dist/healthcheck.js')];
 
 /** Gives a process descriptor 3, as s6 does, with a file behind it. */
 const WITH_DESCRIPTOR = ['-c', 'exec "$0" "$@" 3>"$READY"'];

@@ -5,17 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { readHaConfig } from '../../ha/src/config.js';
 import { parseSettings } from '../../ha/src/settings.js';
 import { readAgentConfig } from '../../membership/src/agent/config.js';
-import { dependenciesOf, readServiceTree, type Service } from '../support/service-tree.js';
+import { dependenciesOf, readServiceTree, type Service, type ServiceTree } from '../support/service-tree.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const rootfs = (room: string) => join(ROOT, room, 'rootfs');
+const rootfs = (room: string, variant = '') => join(ROOT, room, `rootfs${variant}`);
 
 /** The layers of each image, as the Dockerfile copies them. */
 const IMAGES = {
   agent: readServiceTree([rootfs('membership')]),
   webapp: readServiceTree([rootfs('membership'), rootfs('webapp')]),
-  ha: readServiceTree([rootfs('ha')]),
+  'ha (haproxy)': readServiceTree([rootfs('ha'), rootfs('ha', '-haproxy')]),
+  'ha (nginx)': readServiceTree([rootfs('ha'), rootfs('ha', '-nginx')]),
 };
+const BALANCERS = ['haproxy', 'nginx'] as const;
 
 // s6-rc compiles the tree when a container boots. A fault in it leaves a container that is up and runs nothing.
 for (const [image, tree] of Object.entries(IMAGES)) {
@@ -82,27 +84,50 @@ for (const [image, tree] of Object.entries(IMAGES)) {
   });
 }
 
-describe('the stop of a container', () => {
-  it('lets the agent drain before the app hears of it, and the watcher end before HAProxy', () => {
-    assert.deepEqual(dependenciesOf(IMAGES.webapp, 'agent'), ['app', 'claim', 'secret']);
-    assert.deepEqual(dependenciesOf(IMAGES.ha, 'watcher'), ['haproxy', 'prepare']);
+describe('the service trees of the two balancers', () => {
+  it('differ only in how the balancer runs and ends', () => {
+    const [haproxy, nginx] = BALANCERS.map((name) => shapeOf(IMAGES[`ha (${name})`]));
+    assert.deepEqual(nginx, haproxy);
   });
 
-  it('gives the agent more time than its drain, and HAProxy more than its last requests', () => {
+  it('forget what a balancer that crashed has left behind, before it starts again', () => {
+    for (const name of BALANCERS) {
+      const run = balancerOf(name)?.files.get('run') ?? '';
+      const ready = /"test -\w (\$RUN_DIR\/\S+)"/.exec(run)?.[1] ?? '';
+      assert.match(run, new RegExp(`^rm -f .*"${ready.replace('$', '\\$')}"`, 'm'), `${name} is ready by ${ready}`);
+    }
+  });
+});
+
+describe('the stop of a container', () => {
+  it('lets the agent drain before the app hears of it, and the watcher end before the balancer', () => {
+    assert.deepEqual(dependenciesOf(IMAGES.webapp, 'agent'), ['app', 'claim', 'secret']);
+    for (const name of BALANCERS)
+      assert.deepEqual(dependenciesOf(IMAGES[`ha (${name})`], 'watcher'), ['balancer', 'prepare'], name);
+  });
+
+  it('asks each balancer with the signal on which it finishes its requests', () => {
+    const signals = BALANCERS.map((name) => balancerOf(name)?.files.get('down-signal'));
+    assert.deepEqual(signals, ['SIGUSR1', 'SIGQUIT']);
+  });
+
+  it('gives the agent more time than its drain, and the balancer more than its last requests', () => {
     const agent = readAgentConfig({ REGISTRY_DIR: '/run/registry', MEMBER_ADDRESS: '10.0.0.1' });
     assert.ok(limit(IMAGES.webapp.services.get('agent')) >= agent.drainTimeoutMs + 2_000);
     const { HARD_STOP_AFTER } = parseSettings({}, '', '');
-    assert.ok(limit(IMAGES.ha.services.get('haproxy')) >= Number.parseInt(HARD_STOP_AFTER, 10) * 1_000 + 2_000);
+    for (const name of BALANCERS)
+      assert.ok(limit(balancerOf(name)) >= Number.parseInt(HARD_STOP_AFTER, 10) * 1_000 + 2_000, name);
     assert.equal(readHaConfig({ RUN_DIR: '/run/muster', REGISTRY_DIR: '/r' }).drainTimeoutMs, agent.drainTimeoutMs);
   });
 
   it('ends within the patience of Docker', () => {
     const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
-    for (const image of ['webapp', 'ha'] as const) {
+    for (const image of ['webapp', 'ha (haproxy)', 'ha (nginx)'] as const) {
       const limits = [...IMAGES[image].services.values()].map(limit);
       const total = limits.reduce((sum, ms) => sum + ms, 0);
+      const [service] = image.split(' ');
       const [, seconds] =
-        new RegExp(`\\n  ${image}:\\n(?:(?:    .*)?\\n)*?    stop_grace_period: (\\d+)s`).exec(compose) ?? [];
+        new RegExp(`\\n  ${service}:\\n(?:(?:    .*)?\\n)*?    stop_grace_period: (\\d+)s`).exec(compose) ?? [];
       assert.ok(
         Number(seconds) * 1_000 >= total + 1_000,
         `${image}: ${total} ms may be needed, ${seconds} s are given`,
@@ -115,6 +140,20 @@ function assertScript(file: string | null, what: string): void {
   assert.ok(file, `${what} does not exist`);
   assert.ok((statSync(file).mode & 0o111) === 0o111, `${what} is not executable`);
   assert.match(readFileSync(file, 'utf8'), /^#!\//, what);
+}
+
+function balancerOf(name: (typeof BALANCERS)[number]): Service | undefined {
+  return IMAGES[`ha (${name})`].services.get('balancer');
+}
+
+/** Everything of a tree but what each balancer has of its own. */
+function shapeOf({ services, started }: ServiceTree): unknown {
+  const own = ['run', 'finish', 'down-signal'];
+  const shapes = [...services.values()].map(({ name, files, dependencies }) => {
+    const shared = [...files].filter(([file]) => name !== 'balancer' || !own.includes(file));
+    return { name, dependencies, shared };
+  });
+  return { started, shapes };
 }
 
 function nameOf({ name }: Service): string {

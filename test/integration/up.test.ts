@@ -29,6 +29,7 @@ interface Answer {
 describe('muster up, as users run it', function () {
   this.timeout(60_000);
   let haproxy: string;
+  let nginx: string | null = null;
   let base: string;
   const processes: RunningProcess[] = [];
 
@@ -45,7 +46,7 @@ describe('muster up, as users run it', function () {
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  const env = () => ({ HAPROXY_BIN: haproxy, XDG_RUNTIME_DIR: base });
+  const env = () => ({ HAPROXY_BIN: haproxy, NGINX_BIN: nginx ?? '', XDG_RUNTIME_DIR: base });
   const runDirs = () => readdirSync(base).filter((name) => name.startsWith('muster-'));
 
   function spawnUp(name: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): RunningProcess {
@@ -88,6 +89,11 @@ describe('muster up, as users run it', function () {
   > {
     return JSON.parse((await muster(up, 'members', '--json')).stdout);
   }
+
+  const inFlight = async (up: Up) =>
+    (JSON.parse((await muster(up, 'members', '--json')).stdout) as { server: { inFlight: number } | null }[])
+      .map(({ server }) => server?.inFlight ?? 0)
+      .reduce((sum, one) => sum + one, 0);
 
   const appPid = (up: Up, id: string) => Number(new RegExp(`${id} .* (\\d+) +│ *$`, 'm').exec(up.log())?.[1]);
 
@@ -229,6 +235,65 @@ describe('muster up, as users run it', function () {
     const second = spawnUp('second', ['--port', String(port)]);
     assert.equal((await second.exited).code, 1);
     assert.match(readFileSync(join(base, 'second.log'), 'utf8'), new RegExp(`^muster: cannot use port ${port} `, 'm'));
+  });
+
+  describe('with NGINX', () => {
+    before(function () {
+      nginx = requireBinary(this, 'nginx');
+    });
+
+    const startNginx = () => startUp('up', '--balancer', 'nginx', '--scale', '2');
+    const masterOf = (up: Up) => pidsOf(up, 'nginx: master process').at(-1) ?? assert.fail('no master runs');
+    const workersOf = (up: Up) => pidsOf(up, 'nginx: worker process');
+
+    async function serves(up: Up): Promise<void> {
+      await eventually(async () => {
+        assert.deepEqual(
+          (await members(up)).map(({ server }) => server?.health),
+          ['up', 'up'],
+        );
+        assert.equal((await fetch(up.url, { headers: { connection: 'close' } })).status, 200);
+      }, 15_000);
+    }
+
+    it('starts it again after kill -9 of master, worker or both it and the watcher, answers what is in flight, and ends', async () => {
+      const up = await startNginx();
+      assert.match(up.log(), /^ {2}runs {4}NGINX 1\.\d+\.\d+, 2 × webapp, file registry$/m);
+      const slow = fetch(`${up.url}/slow?ms=3000`);
+      await eventually(async () => assert.ok((await inFlight(up)) > 0, 'nothing is in flight'));
+      const old = masterOf(up);
+      process.kill(old, 'SIGKILL');
+      await eventually(() => assert.notEqual(masterOf(up), old), 15_000);
+      await serves(up);
+      assert.equal((await slow).status, 200);
+      assert.match(up.log(), /nginx was ended by SIGKILL: started again/);
+
+      process.kill(workersOf(up)[0] ?? 0, 'SIGKILL');
+      await serves(up);
+      const both = [masterOf(up), pidsOf(up, 'ha/dist/main.js')[0] ?? 0];
+      for (const pid of both) process.kill(pid, 'SIGKILL');
+      await eventually(() => assert.ok(!both.includes(masterOf(up))), 15_000);
+      await serves(up);
+
+      up.process.signal('SIGINT');
+      assert.equal((await up.process.exited).code, 0);
+      await assertGone(up);
+    });
+
+    it('leaves no worker behind when it is killed itself, right after the master', async () => {
+      const up = await startNginx();
+      process.kill(masterOf(up), 'SIGKILL');
+      up.process.signal('SIGKILL');
+      await up.process.exited;
+      await eventually(() => assertGone(up), 20_000);
+    });
+
+    it('says what to do when there is no NGINX', async () => {
+      const up = spawnUp('up', ['--balancer', 'nginx'], { NGINX_BIN: '/nowhere/nginx' });
+      assert.equal((await up.exited).code, 1);
+      assert.match(readFileSync(join(base, 'up.log'), 'utf8'), /NGINX_BIN is \/nowhere\/nginx, .* Install it/);
+      assert.deepEqual(runDirs(), []);
+    });
   });
 
   it('says which part could not start, with the end of its log, and leaves nothing behind', async () => {

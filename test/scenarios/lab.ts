@@ -18,6 +18,7 @@ const PICTURE_HEIGHT = 560;
 export const lab: Scenario = {
   name: 'lab',
   about: 'members join, drain, die and are scaled, under load',
+  needsDocker: true,
   async run(options) {
     const { cluster, since } = await startLabCluster(options);
     try {

@@ -2,22 +2,23 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { requireEngine } from '../support/docker/engine.js';
 import { killLoads } from '../support/load.js';
+import { balancing } from './balancing/balancing.js';
 import { lab } from './lab.js';
 import type { Scenario, ScenarioOptions } from './scenario.js';
 
-const SCENARIOS: readonly Scenario[] = [lab];
+const SCENARIOS: readonly Scenario[] = [lab, balancing];
 const LOGS = fileURLToPath(new URL('../../logs/', import.meta.url));
 
 const HELP = `Usage: npm run scenarios [-- NAME...] [--keep]
 
-Runs clusters in containers and records in logs/ what they do. Without a name: all of these.
+Runs clusters and records in logs/ what they do. Without a name: lab.
 
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
 
   --keep     leave the cluster running at the end
   --help     this text
 
-A Docker engine with Compose is needed, Linux, and root. Ctrl-C takes everything down and leaves logs/ as it was.
+For lab a Docker engine with Compose is needed, Linux, and root; for balancing HAProxy and NGINX. Ctrl-C takes everything down and leaves logs/ as it was.
 `;
 
 const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -48,11 +49,13 @@ async function main(): Promise<number> {
 }
 
 async function runAll(scenarios: readonly Scenario[], options: ScenarioOptions): Promise<void> {
-  await requireEngine({
-    skip() {
-      throw new Error('nothing was recorded');
-    },
-  });
+  if (scenarios.some(({ needsDocker }) => needsDocker)) {
+    await requireEngine({
+      skip() {
+        throw new Error('nothing was recorded');
+      },
+    });
+  }
   for (const scenario of scenarios) {
     say(`${scenario.name}: ${scenario.about}`);
     await scenario.run(options);
@@ -72,7 +75,8 @@ function parse(args: string[]): Chosen | string {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const unknown = positionals.find((name) => !SCENARIOS.some((one) => one.name === name));
     if (unknown !== undefined) return `there is no scenario "${unknown}"`;
-    const scenarios = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+    const names = positionals.length === 0 ? [lab.name] : positionals;
+    const scenarios = SCENARIOS.filter(({ name }) => names.includes(name));
     return { scenarios, keep: values.keep ?? false, help: values.help ?? false };
   } catch (failure) {
     return (failure as Error).message;

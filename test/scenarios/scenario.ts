@@ -14,5 +14,7 @@ export interface Scenario {
   readonly name: string;
   /** For the help text. */
   readonly about: string;
+  /** A Docker engine with Compose. */
+  readonly needsDocker: boolean;
   run(options: ScenarioOptions): Promise<void>;
 }

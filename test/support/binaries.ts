@@ -7,14 +7,16 @@ import { findBinary as findInstalled, isExecutable } from '../../cli/bootstrap/f
 const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
 /** The environment variable that names another one. */
-const VARIABLES = { consul: 'CONSUL_BIN', haproxy: 'HAPROXY_BIN' } as const;
+const VARIABLES = { consul: 'CONSUL_BIN', haproxy: 'HAPROXY_BIN', nginx: 'NGINX_BIN' } as const;
 
 export type BinaryName = keyof typeof VARIABLES;
 
-/** The path of a real program: its variable, then PATH and the sbin folders, then `.cache`; null when it is nowhere. */
+/**
+ * The path of a real program: its variable, then PATH and the sbin folders, then `.cache`, where of several the newest
+ * counts; null when it is nowhere.
+ */
 export function findBinary(name: BinaryName): string | null {
-  const cached = name === 'haproxy' ? haproxiesInCache() : [join(CACHE, 'consul/usr/bin/consul')];
-  return findInstalled(name, process.env[VARIABLES[name]]) ?? cached.find(isExecutable) ?? null;
+  return findInstalled(name, process.env[VARIABLES[name]]) ?? inCache(name).at(-1) ?? null;
 }
 
 /**
@@ -22,9 +24,12 @@ export function findBinary(name: BinaryName): string | null {
  * (`.cache/haproxy-3.2/usr/sbin/haproxy`). With `HAPROXY_BIN` set only that one, so that a run can be narrowed.
  */
 export function findHaproxies(): string[] {
-  const first = findBinary('haproxy');
-  if (process.env.HAPROXY_BIN) return first ? [first] : [];
-  return [...new Set([...(first ? [first] : []), ...haproxiesInCache()])];
+  return findAll('haproxy');
+}
+
+/** Every NGINX that can be found, in the same way, narrowed by `NGINX_BIN`. */
+export function findNginxes(): string[] {
+  return findAll('nginx');
 }
 
 /**
@@ -42,13 +47,23 @@ export function requireBinary(context: { skip(): void }, name: BinaryName): stri
   throw new Error(message);
 }
 
-function haproxiesInCache(): string[] {
+function findAll(name: 'haproxy' | 'nginx'): string[] {
+  const override = process.env[VARIABLES[name]];
+  const installed = findInstalled(name, override);
+  return [...(installed ? [installed] : []), ...(override ? [] : inCache(name))];
+}
+
+/** `.cache/consul`, `.cache/haproxy-3.2`: the oldest version first. */
+function inCache(name: BinaryName): string[] {
+  const program = name === 'consul' ? 'usr/bin/consul' : `usr/sbin/${name}`;
+  const folders = foldersOfCache().filter((folder) => folder === name || folder.startsWith(`${name}-`));
+  const byVersion = folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return byVersion.map((folder) => join(CACHE, folder, program)).filter(isExecutable);
+}
+
+function foldersOfCache(): string[] {
   try {
-    const folders = readdirSync(CACHE).filter((name) => name.startsWith('haproxy'));
-    return folders
-      .sort()
-      .map((folder) => join(CACHE, folder, 'usr/sbin/haproxy'))
-      .filter(isExecutable);
+    return readdirSync(CACHE);
   } catch {
     return [];
   }

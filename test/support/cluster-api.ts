@@ -29,10 +29,20 @@ export class ClusterApi {
 
   /** `drain`, `ready` or `leave`, with the token of the run directory. */
   async ask(action: 'drain' | 'ready' | 'leave', id: string, service = 'webapp'): Promise<void> {
-    const path = `/v1/members/${service}/${encodeURIComponent(id)}/${action}`;
+    await this.#change(`/v1/members/${service}/${encodeURIComponent(id)}/${action}`);
+  }
+
+  /** What `muster weight` asks; null = reset. */
+  async setWeight(id: string, weight: number | null, service = 'webapp'): Promise<void> {
+    await this.#change(`/v1/members/${service}/${encodeURIComponent(id)}/weight`, { weight });
+  }
+
+  async #change(path: string, body: object | null = null): Promise<void> {
+    const json = body === null ? {} : { 'content-type': 'application/json' };
     const answer = await fetch(this.base + path, {
       method: 'POST',
-      headers: { authorization: `Bearer ${this.#token()}` },
+      headers: { authorization: `Bearer ${this.#token()}`, ...json },
+      body: body === null ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(5_000),
     });
     if (answer.status !== 202) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);

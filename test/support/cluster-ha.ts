@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { balancerArgs } from './cluster-balancer.js';
 import { type ClusterOptions, SERVICE } from './cluster-options.js';
 import { ClusterView } from './cluster-view.js';
 import { eventually } from './eventually.js';
@@ -10,6 +11,9 @@ import { runToEnd } from './processes.js';
 import { SupervisedProcess } from './supervised-process.js';
 
 const WATCHER = fileURLToPath(new URL('../../ha/dist/main.js', import.meta.url));
+
+/** What a balancer keeps in its run directory. */
+const FILES = ['haproxy.cfg', 'haproxy.sock', 'master.sock', 'nginx.conf', 'nginx.sock', 'nginx.pid'];
 
 /** Ports of one balancer. */
 export interface HaPorts {
@@ -23,13 +27,13 @@ export async function freeHaPorts(): Promise<HaPorts> {
   return { bind, stats, api };
 }
 
-/** The balancer of a cluster: watcher and HAProxy, both supervised as s6 supervises them. */
+/** The balancer of a cluster: watcher and HAProxy or NGINX, both supervised as s6 supervises them. */
 export class ClusterHa extends ClusterView {
   readonly templateDir: string;
   readonly url: string;
   readonly options: ClusterOptions;
   readonly #env: Readonly<Record<string, string>>;
-  #haproxy: SupervisedProcess | null = null;
+  #balancer: SupervisedProcess | null = null;
   #watcher: SupervisedProcess | null = null;
 
   protected constructor(options: ClusterOptions, runDir: string, { bind, stats, api }: HaPorts) {
@@ -40,9 +44,9 @@ export class ClusterHa extends ClusterView {
     this.#env = {
       LOG_LEVEL: 'debug',
       SERVICES: SERVICE,
-      BALANCER: 'haproxy',
+      BALANCER: options.balancer.name,
       BALANCER_ID: 'ha-1',
-      HAPROXY_BIN: options.haproxyBin,
+      [options.balancer.name === 'nginx' ? 'NGINX_BIN' : 'HAPROXY_BIN']: options.balancer.bin,
       BIND: `127.0.0.1:${bind}`,
       STATS_BIND: `127.0.0.1:${stats}`,
       API_BIND: `127.0.0.1:${api}`,
@@ -55,11 +59,11 @@ export class ClusterHa extends ClusterView {
     };
   }
 
-  /** What starting the balancer's container means: first config, HAProxy, watcher. */
+  /** What starting the balancer's container means: first config, balancer, watcher. */
   async startHa(): Promise<void> {
     await runToEnd(this.#spec('prepare', process.execPath, [WATCHER, 'prepare']));
-    const args = ['-W', '-S', join(this.runDir, 'master.sock'), '-f', join(this.runDir, 'haproxy.cfg')];
-    this.#haproxy = new SupervisedProcess(this.#spec('haproxy', this.options.haproxyBin, args));
+    const { name, bin } = this.options.balancer;
+    this.#balancer = new SupervisedProcess(this.#spec(name, bin, balancerArgs(name, this.runDir)));
     await eventually(() => this.runningServers(), 5_000);
     this.startWatcher();
     await eventually(() => this.api.status(), 10_000);
@@ -69,17 +73,17 @@ export class ClusterHa extends ClusterView {
     this.#watcher = new SupervisedProcess(this.#spec('watcher', process.execPath, [WATCHER]));
   }
 
-  /** SIGTERM to watcher and HAProxy; the config goes too, as on a container's tmpfs. The state directory stays. */
+  /** SIGTERM to watcher and balancer; the config goes too, as on a container's tmpfs. The state directory stays. */
   async stopHa(): Promise<void> {
     await this.stopWatcher();
-    await this.#haproxy?.stop();
-    this.#haproxy = null;
-    for (const file of ['haproxy.cfg', 'haproxy.sock', 'master.sock']) rmSync(join(this.runDir, file), { force: true });
+    await this.#balancer?.stop();
+    this.#balancer = null;
+    for (const file of FILES) rmSync(join(this.runDir, file), { force: true });
   }
 
   /** Ends both at once, whatever state they are in, and leaves every file where it is. */
   protected async endHa(): Promise<void> {
-    const results = await Promise.allSettled([this.#watcher, this.#haproxy].map((one) => one?.stop()));
+    const results = await Promise.allSettled([this.#watcher, this.#balancer].map((one) => one?.stop()));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -103,9 +107,9 @@ export class ClusterHa extends ClusterView {
     return this.#watcher;
   }
 
-  get haproxy(): SupervisedProcess {
-    assert.ok(this.#haproxy, 'no HAProxy runs');
-    return this.#haproxy;
+  get balancer(): SupervisedProcess {
+    assert.ok(this.#balancer, 'no balancer runs');
+    return this.#balancer;
   }
 
   #spec(name: string, command: string, args: readonly string[]) {

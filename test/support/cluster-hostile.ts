@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.js';
 
@@ -70,7 +70,9 @@ function insertFiles(folder: string, members: readonly HostileMember[]): Hostile
       tags: {},
       status: 'alive',
     };
-    writeFileSync(join(folder, `evil-${index}.json`), JSON.stringify(entry));
+    // Whole at once: one that is read while it is written would be told twice.
+    writeFileSync(join(folder, '..', 'evil-part'), JSON.stringify(entry));
+    renameSync(join(folder, '..', 'evil-part'), join(folder, `evil-${index}.json`));
   }
   const good = JSON.stringify({ id: 'evil-name', address: '127.0.0.1', port: 20_002 });
   writeFileSync(join(folder, 'evil-torn.json'), '{"id":"evil-torn","addr');

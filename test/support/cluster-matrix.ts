@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { findHaproxies, requireBinary } from './binaries.js';
+import { findHaproxies, findNginxes, requireBinary } from './binaries.js';
 import { Cluster } from './cluster.js';
-import type { ClusterOptions } from './cluster-options.js';
+import type { BalancerProgram, ClusterOptions } from './cluster-options.js';
 import { consulRegistry, fileRegistry } from './cluster-registry.js';
-import { killLoads } from './load.js';
+import { killLoads, type LoadReport } from './load.js';
+import { isAtLeast, versionOf } from './program-version.js';
 
 /** Long forms of the scenarios, and the assertions about time, which mean nothing on a busy machine. */
 export const FULL = process.env.MUSTER_FULL === '1';
@@ -11,16 +11,29 @@ export const FULL = process.env.MUSTER_FULL === '1';
 /** Where a suite runs. */
 export interface Combination {
   readonly registry: 'file' | 'consul';
-  /** null: the HAProxy of this machine. */
-  readonly haproxyBin: string | null;
+  readonly balancer: BalancerProgram['name'];
+  /** null: the one of this machine. */
+  readonly bin: string | null;
+  /** The one in which even the short form takes its time: Consul with the HAProxy of this machine, and files in the long form. */
+  readonly isMain: boolean;
+  /**
+   * Whether a reload loses nothing that a client of an idle connection sends in the same moment: NGINX before 1.27.4 has to
+   * reset those (`keepalive_min_timeout`).
+   */
+  readonly isLossless: boolean;
+  /** Whether clients can be kept to a member by a cookie: NGINX since 1.29.6. */
+  readonly hasCookies: boolean;
 }
 
-export interface ClusterSuite extends Omit<ClusterOptions, 'registry' | 'haproxyBin'> {
+export interface ClusterSuite extends Omit<ClusterOptions, 'registry' | 'balancer'> {
   /**
-   * `balancers`: Consul with the HAProxy of this machine, and files with the newest one that is found; in the long form also
-   * files with the former, and every other HAProxy, the registries in turn.
+   * `balancers`: Consul with the HAProxy of this machine, files with the newest one, and Consul with the newest NGINX; in
+   * the long form every HAProxy and every NGINX, the registries in turn. `registries`: Consul with HAProxy, files with
+   * NGINX. `consul`: HAProxy, in the long form NGINX too.
    */
   readonly on: 'consul' | 'registries' | 'balancers';
+  /** Leaves out where the suite asks what cannot be had, such as cookies of an older NGINX. */
+  readonly where?: (combination: Combination) => boolean;
   /** For one test; clusters take their time. */
   readonly timeoutMs?: number;
 }
@@ -31,15 +44,15 @@ export function describeClusters(
   suite: ClusterSuite,
   tests: (cluster: () => Cluster, combination: Combination) => void,
 ): void {
-  for (const combination of combinations(suite.on)) {
+  for (const combination of combinations(suite.on).filter(suite.where ?? (() => true))) {
     describe(`${title} [${label(combination)}]`, function () {
       this.timeout(suite.timeoutMs ?? 60_000);
       let cluster: Cluster | null = null;
       before(async function () {
-        const haproxyBin = combination.haproxyBin ?? requireBinary(this, 'haproxy');
+        const bin = combination.bin ?? requireBinary(this, combination.balancer);
         const consulBin = combination.registry === 'consul' ? requireBinary(this, 'consul') : null;
         const registry = consulBin === null ? fileRegistry() : await consulRegistry(consulBin);
-        cluster = await Cluster.start({ ...suite, registry, haproxyBin });
+        cluster = await Cluster.start({ ...suite, registry, balancer: { name: combination.balancer, bin } });
       });
       afterEach(function () {
         killLoads();
@@ -55,25 +68,46 @@ export function describeClusters(
 }
 
 function combinations(on: ClusterSuite['on']): Combination[] {
-  const consul = { registry: 'consul', haproxyBin: null } as const;
-  if (on === 'consul') return [consul];
-  const both: Combination[] = [{ registry: 'file', haproxyBin: null }, consul];
-  if (on === 'registries') return both;
+  const main = haproxy('consul', null, true);
+  if (on === 'consul') return FULL ? [main, nginx('consul')] : [main];
+  if (on === 'registries') return FULL ? [haproxy('file', null, true), main, nginx('file')] : [main, nginx('file')];
   const others = findHaproxies().slice(1);
-  const newest = others.at(-1);
-  if (!FULL && newest !== undefined) return [consul, { registry: 'file', haproxyBin: newest }];
+  if (!FULL) return [main, ...others.slice(-1).map((bin) => haproxy('file', bin)), nginx('consul')];
   return [
-    ...both,
-    ...others.map((haproxyBin, i) => ({ registry: i % 2 === 0 ? 'file' : 'consul', haproxyBin }) as const),
+    ...[haproxy('file', null, true), main],
+    ...others.map((bin, i) => haproxy(i % 2 === 0 ? 'file' : 'consul', bin)),
+    ...findNginxes().map((bin, i) => nginx(i % 2 === 0 ? 'consul' : 'file', bin)),
   ];
 }
 
-function label({ registry, haproxyBin }: Combination): string {
-  return haproxyBin === null ? registry : `${registry}, haproxy ${version(haproxyBin)}`;
+function haproxy(registry: Combination['registry'], bin: string | null, isMain = false): Combination {
+  return { registry, balancer: 'haproxy', bin, isMain, isLossless: true, hasCookies: true };
 }
 
-function version(bin: string): string {
-  return /version (\d+\.\d+)/.exec(execFileSync(bin, ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+function nginx(registry: Combination['registry'], bin = newestNginx()): Combination {
+  const isSince = (version: string) => bin !== null && isAtLeast(versionOf(bin), version);
+  const can = { isLossless: isSince('1.27.4'), hasCookies: isSince('1.29.6') };
+  return { registry, balancer: 'nginx', bin, isMain: false, ...can };
+}
+
+/** null where there is none: the suite then says so. */
+function newestNginx(): string | null {
+  const found = findNginxes().map((bin) => ({ bin, version: versionOf(bin) }));
+  return found.sort((a, b) => (isAtLeast(a.version, b.version) ? -1 : 1))[0]?.bin ?? null;
+}
+
+function label({ registry, balancer, bin }: Combination): string {
+  if (bin !== null) return `${registry}, ${balancer} ${versionOf(bin)}`;
+  return registry;
+}
+
+/**
+ * No request failed. Where NGINX cannot keep idle connections over a reload, those that it reset may have: their number is
+ * printed.
+ */
+export function assertLossless(report: LoadReport, { isLossless }: Combination): void {
+  if (!isLossless) printFigures({ 'idle connections reset by reloads': report.idleResets.length, of: report.requests });
+  (isLossless ? report : report.withoutIdleResets()).assertNoneFailed();
 }
 
 /** Figures of a scenario, printed below its test: measured everywhere, judged only in the long form. */

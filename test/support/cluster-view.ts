@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { RecordedEvent } from '../../ha/src/events/event.js';
 import type { MemberEventType } from '../../membership/src/event.js';
 import { ClusterApi } from './cluster-api.js';
-import { configServers, runningServers, type ServerSeen, workerPid } from './cluster-haproxy.js';
+import { type BalancerSeen, balancerIn } from './cluster-balancer.js';
+import type { ServerSeen } from './cluster-haproxy.js';
 import { type LogLine, logLines } from './cluster-log.js';
 import { SERVICE } from './cluster-options.js';
 import { eventually } from './eventually.js';
@@ -29,25 +30,26 @@ export class ClusterView {
     this.#runDir = runDir;
   }
 
-  /** What HAProxy runs now, servers of our service only. */
+  /** What the balancer runs now, servers of our service only. */
   async runningServers(): Promise<ServerSeen[]> {
-    const all = await runningServers(join(this.runDir, 'haproxy.sock'));
+    const all = await this.#balancer().runningServers();
     return all.filter((one) => one.backend === SERVICE).sort(byName);
   }
 
-  /** What HAProxy's file says, servers of our service only. */
+  /** What the balancer's file says, servers of our service only. */
   configServers(): ServerSeen[] {
-    return configServers(join(this.runDir, 'haproxy.cfg'))
+    return this.#balancer()
+      .configServers()
       .filter((one) => one.backend === SERVICE)
       .sort(byName);
   }
 
   config(): string {
-    return readFileSync(join(this.runDir, 'haproxy.cfg'), 'utf8');
+    return readFileSync(this.#balancer().file, 'utf8');
   }
 
   workerPid(): Promise<number> {
-    return workerPid(join(this.runDir, 'haproxy.sock'));
+    return this.#balancer().workerPid();
   }
 
   async reloads(): Promise<number> {
@@ -124,6 +126,10 @@ export class ClusterView {
 
   logFile(name: string): string {
     return join(this.runDir, 'logs', `${name}.log`);
+  }
+
+  #balancer(): BalancerSeen {
+    return balancerIn(this.runDir);
   }
 }
 

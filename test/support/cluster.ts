@@ -73,7 +73,7 @@ export class Cluster extends ClusterHa {
   }
 
   logTails(): string {
-    const names = ['prepare', 'haproxy', 'watcher', ...this.members.keys()];
+    const names = ['prepare', this.options.balancer.name, 'watcher', ...this.members.keys()];
     return names.map((name) => tail(this.logFile(name), 12)).join('\n');
   }
 

@@ -45,6 +45,11 @@ export class LoadReport {
     return this.records.filter(isFailed);
   }
 
+  /** Failed because an idle connection was reset under a client that was just sending, as NGINX before 1.27.4 does at a reload. */
+  get idleResets(): RequestRecord[] {
+    return this.failed.filter(isIdleReset);
+  }
+
   get slowestMs(): number {
     return this.records.reduce((slowest, one) => Math.max(slowest, one.endMs - one.startMs), 0);
   }
@@ -80,6 +85,11 @@ export class LoadReport {
     return this.records.length < 2 ? 0 : (this.records.length * 1000) / (last - first);
   }
 
+  /** Without those, for where they are allowed. */
+  withoutIdleResets(): LoadReport {
+    return new LoadReport(this.records.filter((one) => !isFailed(one) || !isIdleReset(one)));
+  }
+
   /** One line for humans. */
   summary(): string {
     const figures = [
@@ -110,6 +120,11 @@ export class LoadReport {
     assert.ok(before.requests > before.since(ms).requests, `${backend} served nothing before, so nothing was shown`);
     assert.deepEqual(before.since(ms).records, [], `requests to ${backend} that began after its acknowledgement`);
   }
+}
+
+/** The connection had served before, and ended without an answer. */
+function isIdleReset({ error, reusedSocket }: RequestRecord): boolean {
+  return reusedSocket && (error === 'ECONNRESET' || error === 'EPIPE');
 }
 
 function describe(one: RequestRecord): string {

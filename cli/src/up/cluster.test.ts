@@ -27,7 +27,7 @@ describe('a local cluster', () => {
       ended: ({ name }: ProcessSpec) => void ended.push(name),
     };
     const specs = {
-      haproxy: () => spec('haproxy'),
+      balancer: () => spec('haproxy'),
       watcher: () => spec('watcher'),
       member: (id: string) => spec(id),
       memberId: (n: number) => `web-${n}`,
@@ -95,7 +95,7 @@ describe('a local cluster', () => {
     assert.deepEqual(ids(), ['web-1', 'web-2']);
   });
 
-  it('stops its members first, then the watcher, then HAProxy', async () => {
+  it('stops its members first, then the watcher, then the balancer', async () => {
     cluster.startBalancer();
     cluster.startWatcher();
     await cluster.scale(2);

@@ -2,7 +2,7 @@ import { MusterError } from '@muster/membership';
 import type { Claim } from './claim.js';
 import type { Controlled } from './control.js';
 import type { ClusterState } from './control-client.js';
-import { departOf, haproxySpec, type Layout, memberId, memberSpec, watcherSpec } from './layout.js';
+import { balancerSpec, departOf, type Layout, memberId, memberSpec, watcherSpec } from './layout.js';
 import { childrenOf } from './process-info.js';
 import type { ProcessSpec, SuperviseObserver } from './process-spec.js';
 import { type RunOnceOptions, runOnce } from './run-once.js';
@@ -10,17 +10,17 @@ import { Supervised } from './supervised.js';
 
 /** How a supervised process is made; tests put other programs behind it. */
 export interface ClusterSpecs {
-  readonly haproxy: () => ProcessSpec;
+  readonly balancer: () => ProcessSpec;
   readonly watcher: () => ProcessSpec;
   readonly member: (id: string, port: number) => ProcessSpec;
   readonly memberId: (number: number) => string;
-  /** Runs after HAProxy has ended; null = nothing to do. */
+  /** Runs after the balancer has ended; null = nothing to do. */
   readonly depart: () => RunOnceOptions | null;
 }
 
 export function specsOf(layout: Layout): ClusterSpecs {
   return {
-    haproxy: () => haproxySpec(layout),
+    balancer: () => balancerSpec(layout),
     watcher: () => watcherSpec(layout),
     member: (id, port) => memberSpec(layout, id, port),
     memberId: (number) => memberId(layout, number),
@@ -46,7 +46,7 @@ interface RunningMember {
 /** The processes of one local cluster: started, scaled and stopped in order. */
 export class Cluster implements Controlled {
   readonly #options: ClusterOptions;
-  readonly #haproxy: Supervised;
+  readonly #balancer: Supervised;
   readonly #watcher: Supervised;
   readonly #members = new Map<number, RunningMember>();
   readonly #stopping = new AbortController();
@@ -57,12 +57,12 @@ export class Cluster implements Controlled {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.#haproxy = new Supervised(options.specs.haproxy(), options.observer);
+    this.#balancer = new Supervised(options.specs.balancer(), options.observer);
     this.#watcher = new Supervised(options.specs.watcher(), options.observer);
   }
 
   startBalancer(): void {
-    this.#haproxy.start();
+    this.#balancer.start();
   }
 
   startWatcher(): void {
@@ -85,14 +85,14 @@ export class Cluster implements Controlled {
     return this.state();
   }
 
-  /** Members first (their agents drain them), then the watcher, then HAProxy. Nothing is left when it resolves. */
+  /** Members first (their agents drain them), then the watcher, then the balancer. Nothing is left when it resolves. */
   async stop(hurry: AbortSignal): Promise<void> {
     this.#stopping.abort();
     await this.#stopMembers([...this.#members.values()], hurry);
     await this.#pass?.catch(() => undefined);
     await this.#stopMembers([...this.#members.values()], hurry);
     await this.#watcher.stop(hurry);
-    await this.#haproxy.stop(hurry);
+    await this.#balancer.stop(hurry);
     const depart = this.#options.specs.depart();
     // What cannot be taken away now goes when its lease has ended.
     if (depart) await runOnce(depart, { started: () => {}, ended: () => {} }, hurry).catch(() => {});

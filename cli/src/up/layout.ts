@@ -29,23 +29,30 @@ export function memberId({ service, registry, claim }: Layout, number: number): 
   return shared ? `${service}-${claim.ports.api}-${number}` : `${service}-${number}`;
 }
 
-export function haproxySpec(layout: Layout): ProcessSpec {
-  const { ha } = layout.claim.dir;
+export function balancerSpec(layout: Layout): ProcessSpec {
+  const { name, label, path, args, gracefulStop, leftBehind } = layout.programs.balancer;
   const env = watcherEnv(layout);
-  const logFile = logOf(layout, 'haproxy');
+  const logFile = logOf(layout, name);
   const prepare = [process.execPath, layout.programs.watcher, 'prepare'] as const;
   return {
-    name: 'haproxy',
+    name,
     rank: 'service',
-    command: [layout.programs.haproxy, '-W', '-S', join(ha, 'master.sock'), '-f', join(ha, 'haproxy.cfg')],
+    command: [path, ...args(layout.claim.dir.ha)],
     env,
     logFile,
-    // Also before a restart: HAProxy starts from what the watcher knew last.
-    prepare: { task: 'write the first HAProxy config', command: prepare, env, logFile, timeoutMs: PREPARE_TIMEOUT_MS },
+    // Also before a restart: it starts from what the watcher knew last.
+    prepare: {
+      task: `write the first config of ${label}`,
+      command: prepare,
+      env,
+      logFile,
+      timeoutMs: PREPARE_TIMEOUT_MS,
+    },
     stopSteps: [
-      { signal: 'SIGUSR1', waitMs: 3_000 },
+      { signal: gracefulStop, waitMs: 3_000 },
       { signal: 'SIGTERM', waitMs: 2_000 },
     ],
+    ...(leftBehind === null ? {} : { leftBehind }),
   };
 }
 
@@ -97,9 +104,9 @@ function watcherEnv(layout: Layout): NodeJS.ProcessEnv {
   return {
     ...sharedEnv(layout),
     SERVICES: env.SERVICES ?? service,
-    BALANCER: 'haproxy',
+    BALANCER: programs.balancer.name,
     BALANCER_ID: env.BALANCER_ID ?? balancerId(claim.ports.api),
-    HAPROXY_BIN: programs.haproxy,
+    [programs.balancer.setting]: programs.balancer.path,
     BIND: `${LOOPBACK}:${claim.ports.public}`,
     STATS_BIND: `${LOOPBACK}:${claim.ports.stats}`,
     API_BIND: `${LOOPBACK}:${claim.ports.api}`,

@@ -9,6 +9,7 @@ function wish(port: number, explicit = false) {
 const FACTS: PanelFacts = {
   ports: { public: 8080, stats: 8404, api: 7380 },
   wishes: { public: wish(8080), stats: wish(8404), api: wish(7380) },
+  label: 'HAProxy',
   balancer: { id: 'one', name: 'haproxy', version: '3.2.1', workers: 1 },
   registry: 'file registry',
   runDir: '/run/muster',
@@ -24,14 +25,21 @@ const FACTS: PanelFacts = {
 };
 
 describe('the panel', () => {
-  it('shows the addresses, the members with both pids, and commands that can be pasted', () => {
+  it('shows the addresses, what runs, the members with both pids, and commands that can be pasted', () => {
     const text = panelLines(FACTS, plainPaint).join('\n');
     for (const part of ['http://127.0.0.1:8080/', 'http://127.0.0.1:8404/', 'http://127.0.0.1:7380/v1/status'])
       assert.ok(text.includes(part), part);
+    assert.match(text, /^ {2}runs {4}HAProxy 3\.2\.1, 2 × webapp, file registry$/m);
     assert.match(text, /webapp-2 .*127\.0\.0\.1:3002 .*20 .*21/);
-    assert.match(text, /^ {2}kill -9 21 +kills the app of webapp-2/m);
+    assert.match(text, /^ {2}kill -9 21 +kills webapp-2's app/m);
     assert.match(text, /^ {2}npx muster scale 8 /m);
     assert.doesNotMatch(text, /instead of|was not used/);
+  });
+
+  it('fits into 80 columns', () => {
+    const state = { ...FACTS.state, members: [{ id: 'webapp-1', port: 30001, agentPid: 4194303, appPid: 4194304 }] };
+    const wide = panelLines({ ...FACTS, state }, plainPaint).filter((line) => line.length > 80);
+    assert.deepEqual(wide, []);
   });
 
   it('says which default ports were not free, and names the API in the commands', () => {

@@ -9,6 +9,8 @@ import { LOOPBACK, type PortWish } from './ports.js';
 export interface PanelFacts {
   readonly ports: ClusterPorts;
   readonly wishes: Readonly<Record<keyof ClusterPorts, PortWish>>;
+  /** The balancer's name for people. */
+  readonly label: string;
   readonly balancer: ApiStatus['balancer'];
   readonly registry: string;
   readonly runDir: string;
@@ -17,12 +19,13 @@ export interface PanelFacts {
 
 /** What `up` prints once its cluster serves: where it is, who is in it, how to play with it, how to stop it. */
 export function panelLines(facts: PanelFacts, paint: Paint): readonly string[] {
-  const { ports, balancer, registry, state } = facts;
-  const what = `${balancer.name} ${balancer.version}, ${state.members.length} × ${state.service}, ${registry}`;
+  const { ports, label, balancer, registry, state } = facts;
+  const what = `${label} ${balancer.version}, ${state.members.length} × ${state.service}, ${registry}`;
   return [
     '',
-    `  ${paint('bold', 'Muster serves')}  ${paint('cyan', urlOf(ports.public))}   ${paint('dim', `(${what})`)}`,
+    `  ${paint('bold', 'Muster serves')}  ${paint('cyan', urlOf(ports.public))}`,
     '',
+    `  runs    ${what}`,
     `  stats   ${urlOf(ports.stats)}${instead(facts, 'stats')}`,
     `  API     ${urlOf(ports.api)}v1/status${instead(facts, 'api')}`,
     `  files   ${facts.runDir}   ${paint('dim', '(logs in log/; removed at the end)')}`,
@@ -35,25 +38,18 @@ export function panelLines(facts: PanelFacts, paint: Paint): readonly string[] {
   ];
 }
 
-function hints({ ports, state }: PanelFacts): readonly (readonly [string, string])[] {
+function hints({ ports, label, state }: PanelFacts): readonly (readonly [string, string])[] {
   const muster = ports.api === DEFAULT_PORTS.api ? 'npx muster' : `MUSTER_API=${LOOPBACK}:${ports.api} npx muster`;
   const victim = state.members[1] ?? state.members[0];
   const rows: readonly (readonly [string, string])[] = [
     ...(victim?.appPid
-      ? ([
-          [
-            `kill -9 ${victim.appPid}`,
-            `kills the app of ${victim.id}: out of rotation in < 0.3 s, no failed GET, started again and back`,
-          ],
-        ] as const)
+      ? ([[`kill -9 ${victim.appPid}`, `kills ${victim.id}'s app: no GET fails, it comes back`]] as const)
       : []),
-    [`${muster} members`, 'who is in, and what HAProxy runs for each'],
+    [`${muster} members`, `who is in, and what ${label} runs for each`],
     [`${muster} events --follow`, 'what happens, as it happens'],
     [`${muster} scale 8`, 'more members, or fewer: they drain first'],
-    ...(victim
-      ? ([[`${muster} drain ${victim.id}`, 'out of rotation gracefully; `ready` brings it back']] as const)
-      : []),
-    ['Ctrl-C', 'drains and stops everything; nothing is left behind'],
+    ...(victim ? ([[`${muster} drain ${victim.id}`, 'out of rotation; `ready` brings it back']] as const) : []),
+    ['Ctrl-C', 'drains and stops everything, leaves nothing'],
   ];
   const width = Math.max(...rows.map(([command]) => command.length));
   return rows.map(([command, effect]) => [command.padEnd(width), effect] as const);

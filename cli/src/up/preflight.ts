@@ -1,52 +1,26 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errorMessage, MusterError, type RegistryConfig, readRegistryConfig, withDeadline } from '@muster/membership';
+import { type BalancerProgram, findBalancer } from './balancer.js';
 
 const CONSUL_TIMEOUT_MS = 3_000;
 
-/** Debian keeps daemons in the sbin folders, which are missing from an ordinary user's PATH. */
-const SBIN = ['/usr/local/sbin', '/usr/sbin'];
-
 /** The programs that a cluster is made of. */
 export interface Programs {
-  readonly haproxy: string;
+  readonly balancer: BalancerProgram;
   readonly watcher: string;
   readonly webapp: string;
   readonly muster: string;
 }
 
-/** @throws `haproxy-missing`, `not-built`. */
-export function findPrograms(env: NodeJS.ProcessEnv): Programs {
+/** @throws `not-built`, and what `findBalancer` throws; `balancer` is what the user named, if anything. */
+export function findPrograms(balancer: string | undefined, env: NodeJS.ProcessEnv): Programs {
   return {
-    haproxy: findHaproxy(env),
+    balancer: findBalancer(balancer, env),
     watcher: built('@muster/ha/main'),
     webapp: built('@muster/webapp/main'),
     muster: fileURLToPath(new URL('../main.js', import.meta.url)),
   };
-}
-
-function findHaproxy(env: NodeJS.ProcessEnv): string {
-  const folders = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...SBIN];
-  const candidates = env.HAPROXY_BIN ? [env.HAPROXY_BIN] : folders.map((folder) => join(folder, 'haproxy'));
-  const found = candidates.find(isExecutable);
-  if (found) return found;
-  const looked = env.HAPROXY_BIN
-    ? `HAPROXY_BIN is ${env.HAPROXY_BIN}, which is no executable file`
-    : 'there is no haproxy on the PATH';
-  throw new MusterError(
-    'haproxy-missing',
-    `cannot start a cluster: ${looked}. Install it (Debian, Ubuntu: sudo apt-get install haproxy; macOS: brew install haproxy), or set HAPROXY_BIN`,
-  );
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function built(specifier: string): string {

@@ -17,6 +17,11 @@ export interface ProcessSpec extends LoggedCommand {
   readonly prepare?: RunOnceOptions;
   /** Whether its children lead groups of their own, as the app of an agent does: they end with it. */
   readonly hasOffspring?: boolean;
+  /**
+   * How the children that it leaves behind in its group end: by this signal, and by SIGKILL after the wait, while the next one
+   * is started. Without it they are killed at once.
+   */
+  readonly leftBehind?: StopStep;
   /** Whether an exit that nobody asked for is final; default: none is. */
   readonly isFinal?: (exit: ProcessExit) => boolean;
   /** In order; SIGKILL to the whole group comes after them. */

@@ -121,6 +121,26 @@ describe('a supervised process', () => {
     await eventually(() => assert.equal(offspring && groupLives(offspring), false));
   });
 
+  it('lets what it left behind finish while the next one runs already', async () => {
+    const worker =
+      "process.on('SIGQUIT', () => setTimeout(() => { console.log('finished'); process.exit(); }, 1500)); console.log('works');";
+    const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(`${worker} ${WAIT_FOREVER}`)}], { stdio: 'inherit' });`;
+    const one = start(`console.log('here'); ${child} ${WAIT_FOREVER}`, {
+      leftBehind: { signal: 'SIGQUIT', waitMs: 10_000 },
+    });
+    const first = await pidThatLogged('works');
+    process.kill(first, 'SIGKILL');
+    await eventually(() => assert.match(logged(), /here\n(.*\n)*here/));
+    assert.doesNotMatch(logged(), /finished/);
+    assert.equal(live.size, 2);
+    await eventually(() => assert.match(logged(), /finished/));
+    await eventually(() => assert.equal(live.size, 1));
+    process.kill(one.pid ?? 0, 'SIGKILL');
+    await eventually(() => assert.equal(ends.length, 2));
+    await one.stop(AbortSignal.abort());
+    assert.equal(live.size, 0, 'a stop in a hurry does not wait for it');
+  });
+
   it('takes an app with it that it started in the very moment before it was killed', async function () {
     if (process.platform !== 'linux') this.skip();
     const app = `const app = require('node:child_process').spawn(process.execPath, ['-e', '${WAIT_FOREVER}'], { detached: true, stdio: 'ignore' });`;

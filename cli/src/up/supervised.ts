@@ -16,6 +16,8 @@ export class Supervised {
   readonly #hurry = new AbortController();
   #run: ProcessRun | null = null;
   #loop: Promise<void> | null = null;
+  /** What earlier runs left behind and is still there. */
+  readonly #clearing = new Set<Promise<void>>();
   #over = false;
 
   constructor(spec: ProcessSpec, observer: SuperviseObserver) {
@@ -49,6 +51,7 @@ export class Supervised {
     this.#stopping.abort();
     if (first) await this.#run?.stop(this.spec.stopSteps, this.#hurry.signal);
     await this.#loop;
+    await Promise.all(this.#clearing);
     hurry.removeEventListener('abort', hurryUp);
   }
 
@@ -74,13 +77,19 @@ export class Supervised {
     try {
       await this.#prepare();
       this.#stopping.signal.throwIfAborted();
-      this.#run = startRun(this.spec, this.#observer);
+      this.#run = startRun(this.spec, this.#observer, this.#hurry.signal);
+      this.#keepUntilGone(this.#run.cleared);
       return await this.#run.over;
     } catch (thrown) {
       return { code: null, signal: null, livedMs: 0, problem: errorMessage(thrown) };
     } finally {
       this.#run = null;
     }
+  }
+
+  #keepUntilGone(cleared: Promise<void>): void {
+    this.#clearing.add(cleared);
+    void cleared.then(() => this.#clearing.delete(cleared));
   }
 
   async #prepare(): Promise<void> {

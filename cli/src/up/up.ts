@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { MusterError } from '@muster/membership';
 import type { ApiClient } from '../api-client.js';
 import type { ApiEvent } from '../api-schema.js';
@@ -22,6 +23,8 @@ const SERVING_DEADLINE_MS = 60_000;
 
 export interface UpOptions {
   readonly scale: number;
+  /** What the user named; else BALANCER decides. */
+  readonly balancer: string | undefined;
   readonly ports: Readonly<Record<keyof ClusterPorts, PortWish>>;
   /** The user's own app; empty = the sample webapp. */
   readonly appCommand: readonly string[];
@@ -45,9 +48,9 @@ export async function runUp(options: UpOptions): Promise<void> {
 
 async function claimAndRun(options: UpOptions): Promise<void> {
   const { env, signals, print } = options;
-  const programs = findPrograms(env);
+  const programs = findPrograms(options.balancer, env);
   const registry = await chooseRegistry(env, signals.stop);
-  print(`starting ${options.scale} members, the watcher and HAProxy (${registry.label})…`);
+  print(`starting ${options.scale} members, the watcher and ${programs.balancer.label} (${registry.label})…`);
   const claim = await claimCluster(options.ports, env, signals.stop);
   const logs = keepLogsSmall(claim.dir.log);
   try {
@@ -77,7 +80,9 @@ async function runCluster(options: UpOptions, claim: Claim, layout: Layout): Pro
     await stayUntilStopped(options, cluster, connectTo(claim, options));
   } finally {
     if (signals.stop.aborted)
-      print('stopping: members drain, then the watcher and HAProxy end (Ctrl-C again: at once)');
+      print(
+        `stopping: members drain, then the watcher and ${layout.programs.balancer.label} end (Ctrl-C again: at once)`,
+      );
     await control.close();
     await cluster.stop(signals.hurry);
   }
@@ -89,24 +94,26 @@ interface StartOptions {
   readonly startFailed: AbortSignal;
 }
 
-/** HAProxy, the watcher, the members; then waits until they serve and prints the panel. */
+/** The balancer, the watcher, the members; then waits until they serve and prints the panel. */
 async function startAll(
   options: UpOptions,
   cluster: Cluster,
   { claim, layout, startFailed }: StartOptions,
 ): Promise<void> {
   const signal = AbortSignal.any([options.signals.stop, startFailed]);
+  const { label, socket } = layout.programs.balancer;
   try {
     cluster.startBalancer();
-    await untilAccepting(`${claim.dir.ha}/master.sock`, 'HAProxy', signal);
+    await untilAccepting(join(claim.dir.ha, socket), label, signal);
     cluster.startWatcher();
     const { members } = await cluster.scale(options.scale);
     const api = connectTo(claim, options);
     const ids = members.map((member) => member.id);
     await untilServing(api, { task: 'start', ids, deadlineMs: SERVING_DEADLINE_MS }, signal);
-    await untilAccepting(claim.ports.public, 'HAProxy', signal);
+    await untilAccepting(claim.ports.public, label, signal);
     const facts = {
       ports: claim.ports,
+      label,
       wishes: options.ports,
       balancer: (await api.status(signal)).balancer,
       registry: layout.registry.label,

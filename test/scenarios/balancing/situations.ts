@@ -1,0 +1,92 @@
+import { figuresOf } from '../../../cli/src/probe/figures.js';
+import { judge } from '../../../cli/src/probe/promises.js';
+import type { Strategy } from '../../../cli/src/probe/strategy.js';
+import { eventually } from '../../support/eventually.js';
+import { type LoadSeen, startBalancingLoad } from './load.js';
+import type { Result, SituationName } from './result.js';
+import type { Stage } from './stage.js';
+import type { Shown } from './strategy-list.js';
+
+const REQUESTS = 10_000;
+/** Fewer, because the slow member makes some strategies crawl. */
+const SLOW_REQUESTS = 3_000;
+const SLOW_MEMBER = 'w2';
+/** Of that member, in milliseconds. */
+export const SLOW_MS = 50;
+/** `first` goes to the next member only when one is full. */
+const FULL_AT = '6';
+const WEIGHTS: Readonly<Record<string, number>> = { w1: 1, w2: 2, w3: 4 };
+
+/** Three equal members. */
+export async function showEqual(stage: Stage, shown: Shown, signal: AbortSignal): Promise<Result> {
+  const load = startBalancingLoad({ url: stage.cluster.url, shown, requests: REQUESTS }, signal);
+  return resultOf({ stage, shown, situation: 'equal', seen: await load.done });
+}
+
+/** One of the three answers every page 50 ms later. */
+export async function showSlow(stage: Stage, shown: Shown, signal: AbortSignal): Promise<Result> {
+  const isFirst = shown.balance === 'first';
+  if (isFirst) await stage.change({ BALANCE: shown.balance, SERVER_MAXCONN: FULL_AT });
+  await delayMember(stage, SLOW_MS);
+  try {
+    const load = startBalancingLoad({ url: stage.cluster.url, shown, path: '/', requests: SLOW_REQUESTS }, signal);
+    const seen = await load.done;
+    const notes = isFirst ? [`SERVER_MAXCONN=${FULL_AT}, so that there is a next one`] : [];
+    // With a member that can be full, and one that is slow, nothing is promised of shares.
+    const judged: Strategy = isFirst || shown.strategy === 'random' ? 'any' : shown.strategy;
+    return await resultOf({ stage, shown, situation: 'slow', seen, judged, notes });
+  } finally {
+    await delayMember(stage, 0);
+  }
+}
+
+/** An operator gives the three the weights 1, 2 and 4, live. */
+export async function showWeights(stage: Stage, shown: Shown, signal: AbortSignal): Promise<Result> {
+  await weigh(stage, (id) => WEIGHTS[id] ?? 1);
+  try {
+    const load = startBalancingLoad({ url: stage.cluster.url, shown, requests: REQUESTS }, signal);
+    const judged = shown.strategy === 'roundrobin' ? 'weighted' : shown.strategy;
+    return await resultOf({ stage, shown, situation: 'weights', seen: await load.done, judged });
+  } finally {
+    await weigh(stage, () => null);
+  }
+}
+
+interface Shot {
+  readonly stage: Stage;
+  readonly shown: Shown;
+  readonly situation: SituationName;
+  readonly seen: LoadSeen;
+  readonly judged?: Strategy;
+  readonly notes?: readonly string[];
+}
+
+/** Judged by what `muster probe` judges by. */
+export async function resultOf({ stage, shown, situation, seen, judged, notes = [] }: Shot): Promise<Result> {
+  const { records, tookMs, cut } = seen;
+  const strategy = judged ?? shown.strategy;
+  const figures = figuresOf(records, await stage.weights());
+  const balancer = stage.program.name;
+  const cookies = shown.strategy === 'sticky';
+  const verdicts = judge({ strategy, records, figures, balancer, workers: 1, cut, clients: shown.clients, cookies });
+  return { situation, balancer, shown, records, tookMs, figures, verdicts, notes };
+}
+
+async function delayMember({ cluster }: Stage, delayMs: number): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${cluster.member(SLOW_MEMBER).port}/delay`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ delay: delayMs }),
+  });
+  if (!answer.ok) throw new Error(`POST /delay: ${answer.status} ${await answer.text()}`);
+}
+
+async function weigh({ cluster }: Stage, weightOf: (id: string) => number | null): Promise<void> {
+  for (const id of cluster.members.keys()) await cluster.api.setWeight(id, weightOf(id));
+  await eventually(async () => {
+    const members = await cluster.api.members();
+    const late = members.filter(({ id, operatorWeight }) => operatorWeight !== weightOf(id)).map(({ id }) => id);
+    if (late.length > 0) throw new Error(`the weights of ${late} are not known yet`);
+    if (!(await cluster.api.status()).inSync) throw new Error('the weights are not in force yet');
+  });
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger } from '@muster/membership';
+import { readHaConfig } from '../../ha/src/config.js';
+import type { ApplyResult, BalancerDriver } from '../../ha/src/drivers/driver.js';
+import { openBalancer } from '../../ha/src/open-balancer.js';
+import { desire } from '../../ha/src/plan/desire.js';
+import type { DesiredState } from '../../ha/src/plan/desired.js';
+import { makePlan } from '../../ha/src/plan/plan.js';
+import { loadStructure } from '../../ha/src/render/load.js';
+import { type Structure, withSample } from '../../ha/src/render/structure.js';
+import { siteOf } from '../../ha/src/site.js';
+import type { Member } from '../../membership/src/member.js';
+import { type BalancerProgram, SERVICE } from './cluster-options.js';
+import { eventually } from './eventually.js';
+import { freePorts } from './ports.js';
+import { RunningProcess, tail } from './processes.js';
+
+export type Settings = Readonly<Record<string, string>>;
+
+/** Who is a member, and with which weight. */
+export type Members = readonly Pick<Member, 'id' | 'port' | 'weight'>[];
+
+/** A real balancer with our config, and its driver: no watcher, no registry. Who wants something applied says so. */
+export interface RunningBalancer {
+  readonly url: string;
+  readonly driver: BalancerDriver;
+  /** Rejects with what the product says of settings that it refuses. */
+  structure(settings: Settings): Promise<Structure>;
+  /** The product's own check of a whole config, by the balancer's program. */
+  check(settings: Settings, members: Members): Promise<void>;
+  /** One apply of what the plan from what runs says. */
+  apply(settings: Settings, members: Members): Promise<ApplyResult>;
+  close(): Promise<void>;
+}
+
+const deadline = () => AbortSignal.timeout(10_000);
+
+export async function startBalancer({ name, bin }: BalancerProgram, settings: Settings): Promise<RunningBalancer> {
+  const dir = mkdtempSync(join(tmpdir(), 'muster-balancer-'));
+  const [port = 0, statsPort = 0] = await freePorts(2);
+  const config = readHaConfig({
+    ...{ REGISTRY: 'file', REGISTRY_DIR: dir, RUN_DIR: dir, BALANCER: name, HAPROXY_BIN: bin, NGINX_BIN: bin },
+    ...{ BIND: `127.0.0.1:${port}`, STATS_BIND: `127.0.0.1:${statsPort}`, SERVICES: SERVICE },
+  });
+  const balancer = await openBalancer(config);
+  const site = siteOf(config, balancer.dialect);
+  const structure = (env: Settings) =>
+    loadStructure({ templateDir: config.templateDir, settingsFile: null, env, site });
+  balancer.file.write((await structure(settings)).render(new Map([[SERVICE, new Map()]])));
+  const logFile = join(dir, 'balancer.log');
+  const running = new RunningProcess({ name, command: bin, args: argsOf(name, dir), env: {}, logFile });
+  const driver = balancer.openDriver({ logger: createLogger('test', 'silent'), onHealth: () => undefined });
+  const stop = new AbortController();
+  const background = driver.run(stop.signal);
+  const started: RunningBalancer = {
+    url: `http://127.0.0.1:${port}/`,
+    driver,
+    structure,
+    async check(env, members) {
+      const one = await structure(env);
+      await balancer.file.check(one.render(withSample(desiredOf(members, one), site.services)), deadline());
+    },
+    async apply(env, members) {
+      const one = await structure(env);
+      const plan = makePlan(desiredOf(members, one), await driver.read({ inFlight: false }, deadline()), one.revision);
+      return driver.apply(plan, one, true, deadline());
+    },
+    async close() {
+      stop.abort();
+      await background;
+      await running.stop(1_000);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  try {
+    await eventually(() => driver.read({ inFlight: true }, deadline()), 8_000);
+  } catch (cause) {
+    const log = tail(logFile);
+    await started.close();
+    throw new Error(`${bin} did not start: ${log}`, { cause });
+  }
+  return started;
+}
+
+function argsOf(name: BalancerProgram['name'], dir: string): string[] {
+  if (name === 'nginx') return ['-e', 'stderr', '-c', join(dir, 'nginx.conf')];
+  return ['-W', '-S', join(dir, 'master.sock'), '-f', join(dir, 'haproxy.cfg')];
+}
+
+function desiredOf(members: Members, { ringWeight }: Structure): DesiredState {
+  const known = { address: '127.0.0.1', status: 'alive', capacity: 100, role: 'backend', boot: 'b', tags: {} } as const;
+  const verdicts = members.map((one) => [one.id, { member: { ...known, ...one }, fate: 'serve', held: null }] as const);
+  const guarded = { index: '1', verdicts: new Map(verdicts), vanished: [] };
+  const service = { backend: SERVICE, guarded, running: new Map(), weights: new Map() };
+  return desire([service], new Map(), ringWeight);
+}
