@@ -63,7 +63,7 @@ describeClusters('a graceful stop', { members: 3, on: 'balancers' }, (cluster, c
 });
 
 const sticky: ClusterSuite = {
-  ...{ members: 3, app: 'echo', on: 'balancers' },
+  ...{ members: 3, app: 'echo', on: 'versions' },
   env: { STICKY_COOKIE: 'MUSTER_NODE' },
   where: ({ hasCookies }) => hasCookies,
 };

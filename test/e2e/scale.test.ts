@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { assertLossless, describeClusters, printFigures } from '../support/cluster-matrix.js';
 import { startLoad } from '../support/load.js';
 
-describeClusters('scaling 1 → 5 → 2 under load', { members: 1, on: 'balancers' }, (cluster, combination) => {
+describeClusters('scaling 1 → 5 → 2 under load', { members: 1, on: 'versions' }, (cluster, combination) => {
   const way = combination.balancer === 'nginx' ? 'by reloads' : 'without a reload';
 
   it(`loses no request, ${way}, and ends each step with file, running state and membership equal`, async () => {

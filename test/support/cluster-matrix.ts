@@ -27,11 +27,12 @@ export interface Combination {
 
 export interface ClusterSuite extends Omit<ClusterOptions, 'registry' | 'balancer'> {
   /**
-   * `balancers`: Consul with the HAProxy of this machine, files with the newest one, and Consul with the newest NGINX; in
-   * the long form every HAProxy and every NGINX, the registries in turn. `registries`: Consul with HAProxy, files with
-   * NGINX. `consul`: HAProxy, in the long form NGINX too.
+   * `balancers`: Consul with the HAProxy of this machine, files with the newest NGINX. `versions`: beside them files with the
+   * newest HAProxy, for what its versions do differently. Both in the long form: every HAProxy and every NGINX, the
+   * registries in turn. `registries`: as `balancers`, in the long form each registry with each balancer. `consul`: HAProxy,
+   * in the long form NGINX too.
    */
-  readonly on: 'consul' | 'registries' | 'balancers';
+  readonly on: 'consul' | 'registries' | 'balancers' | 'versions';
   /** Leaves out where the suite asks what cannot be had, such as cookies of an older NGINX. */
   readonly where?: (combination: Combination) => boolean;
   /** For one test; clusters take their time. */
@@ -69,12 +70,19 @@ export function describeClusters(
 
 function combinations(on: ClusterSuite['on']): Combination[] {
   const main = haproxy('consul', null, true);
-  if (on === 'consul') return FULL ? [main, nginx('consul')] : [main];
-  if (on === 'registries') return FULL ? [haproxy('file', null, true), main, nginx('file')] : [main, nginx('file')];
+  if (FULL) return allCombinations(on, main);
+  if (on === 'consul') return [main];
+  const newest = on === 'versions' ? findHaproxies().slice(1).slice(-1) : [];
+  return [main, ...newest.map((bin) => haproxy('file', bin)), nginx('file')];
+}
+
+function allCombinations(on: ClusterSuite['on'], main: Combination): Combination[] {
+  if (on === 'consul') return [main, nginx('consul')];
+  const both = [haproxy('file', null, true), main];
+  if (on === 'registries') return [...both, nginx('file'), nginx('consul')];
   const others = findHaproxies().slice(1);
-  if (!FULL) return [main, ...others.slice(-1).map((bin) => haproxy('file', bin)), nginx('consul')];
   return [
-    ...[haproxy('file', null, true), main],
+    ...both,
     ...others.map((bin, i) => haproxy(i % 2 === 0 ? 'file' : 'consul', bin)),
     ...findNginxes().map((bin, i) => nginx(i % 2 === 0 ? 'consul' : 'file', bin)),
   ];

@@ -48,8 +48,14 @@ function desireBackend(
     ringWeight,
   );
   const weightOf = (id: string) => weights.get(id) ?? 0;
+  // Should all go at once, one stays that the registry calls alive.
+  const alive = wanted.filter(({ verdict: { member, held } }) => member.status === 'alive' && held === null);
   const last = lastInService(
-    wanted.map(({ verdict: { member }, admin }) => ({ name: member.id, weight: weightOf(member.id), admin })),
+    [...alive, ...wanted.filter((one) => !alive.includes(one))].map(({ verdict: { member }, admin }) => ({
+      name: member.id,
+      weight: weightOf(member.id),
+      admin,
+    })),
     running,
   );
   // One that the registry calls failed has two against it.

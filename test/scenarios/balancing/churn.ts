@@ -78,13 +78,17 @@ function shareText(records: readonly ProbeRecord[], weights: ReadonlyMap<string,
     .join(', ');
 }
 
+/**
+ * The last answer of each key counts: after a reload a leaving worker of NGINX answers one more request on each connection
+ * that is kept, by the members that it was started with.
+ */
 function moved({ program }: Stage, { strategy }: Shown, ...parts: readonly [readonly ProbeRecord[], Part][]) {
   if (!isHashing(strategy)) return [];
   const [was, is] = parts.map(
     ([records, { weights }]): KeyFile => ({
       strategy,
       members: Object.fromEntries(weights),
-      keys: Object.fromEntries(collectKeys(records).keys),
+      keys: Object.fromEntries(collectKeys([...records].reverse()).keys),
     }),
   );
   return was && is ? judgeMoves(was, is, program.name) : [];

@@ -1,7 +1,6 @@
-import { isFailed } from '../../../cli/src/probe/record.js';
 import type { Resets } from './resets.js';
 import { failedOf, latencyMs, perSecond, type Result, type SituationName } from './result.js';
-import { SLOW_MS } from './situations.js';
+import { SLOW_MEMBER, SLOW_MS } from './situations.js';
 import { BALANCES } from './strategy-list.js';
 
 export interface MadeWith {
@@ -63,7 +62,7 @@ every join, leave and weight is one. Before 1.27.4 NGINX cannot keep idle connec
 - **Members that are alike, requests that are short**: \`roundrobin\`, the default. Its shares are exact, and it is the one to give
   weights to members of different size.
 - **Requests that differ much, or members that may be slow**: \`leastconn\`. See "One slow member": whoever does not answer has
-  requests open, and gets no others${fasterText(results)}.
+  requests open, and gets few others${fewerText(results)}.
 - **Several balancers in front of the same members**: \`random\`, of two. Balancers that know nothing of one another do not all
   choose the same member, and still the less busy of two gets the request.
 - **Clients whose state is in one member**: \`sticky\`, where cookies are kept. Shares are by client and not by request.
@@ -108,13 +107,16 @@ export function plotName({ situation, balancer, shown }: Pick<Result, 'situation
   return `${situation}-${balancer}-${shown.balance.replace(':', '-').toLowerCase()}.svg`;
 }
 
-/** What the slow member got, and what that did to the rest. */
-function fasterText(results: readonly Result[]): string {
-  const slow = (balance: string) =>
-    results.find((one) => one.situation === 'slow' && one.balancer === 'haproxy' && one.shown.balance === balance);
+/** What share the slow member got. */
+function fewerText(results: readonly Result[]): string {
+  const slow = (balance: string) => {
+    const found = results.find((one) => one.situation === 'slow' && one.shown.balance === balance);
+    return found?.figures.find(({ member }) => member === SLOW_MEMBER)?.share;
+  };
   const [least, round] = [slow('leastconn'), slow('roundrobin')];
-  if (!least || !round || round.records.some(isFailed)) return '';
-  return ` (${(perSecond(least) / perSecond(round)).toFixed(1)} times the requests per second of \`roundrobin\` on HAProxy)`;
+  if (least === undefined || round === undefined) return '';
+  const text = (share: number) => `${(share * 100).toFixed(0)} %`;
+  return ` (here ${text(least)} of the requests, not the ${text(round)} of \`roundrobin\`)`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

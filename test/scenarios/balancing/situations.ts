@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import { figuresOf } from '../../../cli/src/probe/figures.js';
 import { judge } from '../../../cli/src/probe/promises.js';
 import type { Strategy } from '../../../cli/src/probe/strategy.js';
@@ -10,7 +11,7 @@ import type { Shown } from './strategy-list.js';
 const REQUESTS = 10_000;
 /** Fewer, because the slow member makes some strategies crawl. */
 const SLOW_REQUESTS = 3_000;
-const SLOW_MEMBER = 'w2';
+export const SLOW_MEMBER = 'w2';
 /** Of that member, in milliseconds. */
 export const SLOW_MS = 50;
 /** `first` goes to the next member only when one is full. */
@@ -81,12 +82,15 @@ async function delayMember({ cluster }: Stage, delayMs: number): Promise<void> {
   if (!answer.ok) throw new Error(`POST /delay: ${answer.status} ${await answer.text()}`);
 }
 
-async function weigh({ cluster }: Stage, weightOf: (id: string) => number | null): Promise<void> {
-  for (const id of cluster.members.keys()) await cluster.api.setWeight(id, weightOf(id));
+/** Resolves when they run: the balancer's own may be larger, by one factor for all. */
+async function weigh(stage: Stage, weightOf: (id: string) => number | null): Promise<void> {
+  const { cluster } = stage;
+  const ids = [...cluster.members.keys()];
+  for (const id of ids) await cluster.api.setWeight(id, weightOf(id));
+  const shares = (weights: readonly number[]) => weights.map((one) => one / Math.max(...weights));
   await eventually(async () => {
-    const members = await cluster.api.members();
-    const late = members.filter(({ id, operatorWeight }) => operatorWeight !== weightOf(id)).map(({ id }) => id);
-    if (late.length > 0) throw new Error(`the weights of ${late} are not known yet`);
-    if (!(await cluster.api.status()).inSync) throw new Error('the weights are not in force yet');
+    const running = await stage.weights();
+    const now = shares(ids.map((id) => running.get(id) ?? 0));
+    assert.deepEqual(now, shares(ids.map((id) => weightOf(id) ?? 1)), 'the weights are not in force');
   });
 }

@@ -43,6 +43,6 @@ function reportOf(binary: string, { version, keepaliveMinTimeout, sticky, resolv
     `reload under keep-alive clients: ${keepaliveMinTimeout ? 'lossless (keepalive_min_timeout)' : 'may reset idle connections (lossless since 1.27.4)'}`,
     `sticky cookie and drain of sticky clients: ${sticky ? 'yes' : 'no (since 1.29.6)'}`,
     `servers by name, \`resolve\`: ${resolve ? 'there' : 'no (since 1.27.3)'}, not used: a reload is quicker than a name`,
-    'health checks: by the watcher; NGINX itself passes over a server for 1 s after a failure',
+    'health checks: by the watcher; a request that fails is tried on up to three more servers if it may be sent twice',
   ];
 }

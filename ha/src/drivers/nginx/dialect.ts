@@ -25,12 +25,6 @@ export interface NginxSite {
  */
 const RING_WEIGHT = 16;
 
-/**
- * Failures in a second after which NGINX passes over a server for a second. Not fewer: a request that an app ends without an
- * answer is tried on three servers, and is a failure of each.
- */
-const MAX_FAILS = 10;
-
 /** NGINX's config. */
 export function nginxDialect(site: NginxSite): Dialect {
   const { runDir, controlSocket, pidFile, binds, statsBind, stickyKey, capabilities } = site;
@@ -57,8 +51,6 @@ export function nginxDialect(site: NginxSite): Dialect {
       endpoint: endpointText(server),
       // It knows no weight 0: such a server is out.
       weight: Math.max(1, server.weight),
-      // As HAProxy's check, NGINX's own count may not take the last one in service out (ADR 0009).
-      maxFails: server.checked ? MAX_FAILS : 0,
       route: createHash('sha256').update(`${stickyKey} ${server.name}`).digest('hex').slice(0, 16),
       ...roleOf(server, settings),
     }),

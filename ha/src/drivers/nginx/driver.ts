@@ -119,7 +119,9 @@ export function nginxDriver(options: NginxDriverOptions): BalancerDriver {
     const { backends } = await read({ inFlight: true }, signal);
     const open = removals.flatMap((step) => {
       const server = backends.get(step.backend)?.get(step.name);
-      return server && (server.inFlight ?? 0) > 0 ? [{ step, server }] : [];
+      // What is open at an address that another server has now cannot be told apart.
+      const shared = [...(plan.desired.get(step.backend)?.values() ?? [])].some((one) => isSameEndpoint(one, server));
+      return server && !shared && (server.inFlight ?? 0) > 0 ? [{ step, server }] : [];
     });
     const desired = new Map(plan.desired);
     for (const { step, server } of open) {
@@ -128,6 +130,10 @@ export function nginxDriver(options: NginxDriverOptions): BalancerDriver {
     }
     return { desired, pending: open.map(({ step }) => step) };
   }
+}
+
+function isSameEndpoint(one: DesiredServer, other: RunningServer | undefined): boolean {
+  return one.address === other?.address && one.port === other.port;
 }
 
 function inMaintenance({ name, serverId, address, port, weight }: RunningServer): DesiredServer {

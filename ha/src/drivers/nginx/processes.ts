@@ -68,9 +68,15 @@ export async function straysOf(): Promise<number[]> {
 /** Inodes of all sockets that a process holds; none when it is gone. Rejects with `balancer-unreadable`. */
 export async function socketInodes(pid: number): Promise<string[]> {
   const folder = `/proc/${pid}/fd`;
-  const descriptors = await readdir(folder).catch((cause) => (isGone(cause) ? [] : raise(folder)(cause)));
-  const links = await Promise.all(descriptors.map((one) => readlink(`/proc/${pid}/fd/${one}`).catch(() => '')));
-  return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
+  const unlessGone = async (cause: unknown, path: string) => {
+    // Of one that has just ended only its owner may see the descriptors, which are none.
+    if (!isGone(cause) && (await titleOf(pid)) !== '') raise(path)(cause);
+    return null;
+  };
+  const descriptors = (await readdir(folder).catch((cause) => unlessGone(cause, folder))) ?? [];
+  const paths = descriptors.map((one) => `${folder}/${one}`);
+  const links = await Promise.all(paths.map((path) => readlink(path).catch((cause) => unlessGone(cause, path))));
+  return links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link ?? '')?.[1] ?? []);
 }
 
 async function isOrphan(pid: number): Promise<boolean> {
