@@ -7,7 +7,7 @@ import { startLoad } from '../support/load.js';
 import { watchMembers } from '../support/member-watch.js';
 
 const IDS = ['w1', 'w2', 'w3', 'w4', 'w5'];
-const STOPPED_MS = FULL ? 60_000 : 10_000;
+const STOPPED_MS = FULL ? 60_000 : 5_000;
 const PAUSED_MS = 6_000;
 const IN_SYNC_WITHIN_MS = 5_000;
 

@@ -11,7 +11,7 @@ describeClusters(
   'killing one of five',
   { members: 5, app: 'echo', on: 'balancers', timeoutMs: 240_000 },
   (cluster, combination) => {
-    const rounds = FULL ? 20 : combination.isMain ? 5 : 2;
+    const rounds = FULL ? 20 : combination.isMain ? 3 : 2;
 
     it(`loses no GET in ${rounds} times kill -9, and sends a POST to a server at most once`, async () => {
       const load = await startLoad({ url: cluster().url });
@@ -35,7 +35,9 @@ describeClusters(
       const repeated = repeatedPosts(arrivals(accessLog(cluster().runDir)));
       assert.deepEqual(repeated, [], 'POSTs that reached servers more than once');
       if (FULL) assert.ok(gets.slowestMs <= 400, `slowest GET ${gets.slowestMs} ms`);
-      if (FULL) assert.ok(Math.max(...outMs) <= 250, `out of rotation after ${outMs.join(', ')} ms`);
+      // On NGINX two failed checks of the watcher and a reload; until then it passes over the dead one by itself.
+      const outWithinMs = combination.balancer === 'nginx' ? 1_000 : 250;
+      if (FULL) assert.ok(Math.max(...outMs) <= outWithinMs, `out of rotation after ${outMs.join(', ')} ms`);
       await cluster().expectConverged(IDS);
     });
 

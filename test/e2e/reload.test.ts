@@ -13,7 +13,7 @@ describeClusters(
   'a change of structure',
   { members: 3, app: 'echo', on: 'balancers', timeoutMs: 120_000 },
   (cluster, combination) => {
-    const reloads = FULL || combination.isMain ? 20 : 6;
+    const reloads = FULL ? 20 : 6;
     const isNginx = combination.balancer === 'nginx';
     const nonsense = isNginx ? 'no_such_directive 1;' : 'backend broken\n  no-such-directive 1';
 
