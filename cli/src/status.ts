@@ -17,12 +17,13 @@ export const status: Subcommand = (program, { env, print, paint }) => {
 };
 
 function statusLines(
-  { balancer, services, registry, inSync, problem, reloads, revision }: ApiStatus,
+  { balancer, services, balance, stickyCookie, registry, inSync, problem, reloads, revision }: ApiStatus,
   paint: Paint,
 ): readonly string[] {
   const lines = [
     `balancer  ${balancer.name} ${balancer.version}, ${balancer.workers} worker(s), ${reloads} reload(s)`,
     `services  ${services.join(', ')}`,
+    `strategy  ${printable(balance)}${stickyCookie ? `, sticky by the cookie ${printable(stickyCookie)}` : ''}`,
     `registry  ${registry.name}, ${registry.reachable ? paint('green', 'reachable') : paint('red', 'not reachable')}`,
     `in sync   ${inSync ? paint('green', 'yes') : paint('yellow', 'no')}`,
     `revision  ${printable(revision)}`,
