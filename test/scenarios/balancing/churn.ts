@@ -12,7 +12,7 @@ import type { Stage } from './stage.js';
 import type { Shown } from './strategy-list.js';
 
 /** In each of the three parts that are compared: before, after the join, while one drains. */
-const PART = 3_000;
+export const PART = 2_500;
 const JOINING = 'w4';
 const DRAINING = 'w2';
 

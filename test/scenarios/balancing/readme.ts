@@ -1,3 +1,4 @@
+import { PART } from './churn.js';
 import type { Resets } from './resets.js';
 import { failedOf, latencyMs, perSecond, type Result, type SituationName } from './result.js';
 import { SLOW_MEMBER, SLOW_MS } from './situations.js';
@@ -27,7 +28,8 @@ that page's requests would go to one member.`,
   [
     'churn',
     'A join and a drain',
-    'Under load w4 joins, then `muster drain w2`, then w2 is ready again and w4 stops as on `docker stop`; shares of 3,000 requests\nbefore → with w4 → without w2.',
+    `Under load w4 joins, then \`muster drain w2\`, then w2 is ready again and w4 stops as on \`docker stop\`; shares of ${PART} requests
+before → with w4 → without w2.`,
   ],
 ];
 
