@@ -36,17 +36,19 @@ const MEMBERS = [member('web-1', { port: 3001 }), member('web-2', { port: 3002, 
 
 describe('last desired', () => {
   const servers = (state: LastGood | null) =>
-    [...(lastDesired(state, ['webapp']).get('webapp')?.values() ?? [])].map(({ name, admin }) => `${name} ${admin}`);
+    [...(lastDesired(state, ['webapp'], null).get('webapp')?.values() ?? [])].map(
+      ({ name, admin }) => `${name} ${admin}`,
+    );
 
   it('has a backend without servers for every service that nothing is known of', () => {
     assert.deepEqual(
-      lastDesired(null, ['webapp', 'api']),
+      lastDesired(null, ['webapp', 'api'], null),
       new Map([
         ['webapp', new Map()],
         ['api', new Map()],
       ]),
     );
-    assert.deepEqual(lastDesired(lastGood(MEMBERS), ['api']), new Map([['api', new Map()]]));
+    assert.deepEqual(lastDesired(lastGood(MEMBERS), ['api'], null), new Map([['api', new Map()]]));
   });
 
   it('serves the members of before, and drains those that an operator had drained', () => {
@@ -54,7 +56,7 @@ describe('last desired', () => {
   });
 
   it('gives the weights that an operator had set', () => {
-    const servers = lastDesired(lastGood(MEMBERS, [], new Map([['web-1', 9]])), ['webapp']).get('webapp');
+    const servers = lastDesired(lastGood(MEMBERS, [], new Map([['web-1', 9]])), ['webapp'], null).get('webapp');
     assert.deepEqual(
       [...(servers?.values() ?? [])].map(({ weight }) => weight),
       [9, 4],

@@ -53,7 +53,7 @@ export async function prepare(
 export function lastDesired(
   lastGood: LastGood | null,
   services: readonly string[],
-  ringWeight: number | null = null,
+  ringWeight: number | null,
 ): DesiredState {
   const known = services.map((name) => [name, desiredOf(name, lastGood, ringWeight)] as const);
   return new Map(known);

@@ -88,6 +88,7 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
     reloads: gate.count + memberGate.count,
     balance: structures.accepted.settings.BALANCE,
     stickyCookie: structures.accepted.settings.STICKY_COOKIE,
+    changesBy: driver.changesBy,
     expectedRevision: (structures.candidate ?? structures.accepted).revision,
   }));
   const actions = createOperator({

@@ -9,7 +9,7 @@ import { whenGone } from '../support/docker/when-gone.js';
 import { eventually } from '../support/eventually.js';
 import { sharedNowMs } from '../support/load.js';
 
-const ROUNDS = FULL ? 20 : 3;
+const ROUNDS = FULL ? 20 : 2;
 const PAUSED_MS = FULL ? 30_000 : 5_000;
 const REAPED_WITHIN_MS = 120_000;
 

@@ -8,7 +8,7 @@ import { addressesOf, inspect } from '../support/docker/container.js';
 import { cut } from '../support/docker/cut.js';
 import { survive } from '../support/docker/survive.js';
 
-const CUT_MS = FULL ? 60_000 : 6_000;
+const CUT_MS = FULL ? 60_000 : 5_000;
 /** What the registry says of a member. */
 const OF_MEMBERS = /^member-(join|leaving|leave|failed|reap)$/;
 

@@ -11,7 +11,7 @@ import { slowRequests } from '../support/slow-requests.js';
 const SLOW_MS = 3_000;
 /** Above it a stop has waited for a deadline (DRAIN_TIMEOUT_MS) and not for what it should wait for. */
 const NO_DEADLINE_MS = 8_000;
-const RESTARTS = FULL ? 12 : 2;
+const RESTARTS = FULL ? 12 : 1;
 
 describeCompose('docker stop', { webapps: 5, timeoutMs: 240_000 }, (cluster) => {
   it('answers the request in flight, takes no new one after the acknowledgement, and exits with 0', async () => {

@@ -78,9 +78,9 @@ export function sourceContract(name: string, setup: RegistrySetup): void {
 
     it('gives every field of the registration', async () => {
       const { service: _, ...fields } = registration(service, 'a', 4000, 'nonce7');
-      await registry.registrar().join({ ...fields, service, weight: 7, role: 'canary' }, signal);
+      await registry.registrar().join({ ...fields, service, weight: 7, capacity: 60, role: 'canary' }, signal);
       const set = await watch().until((value) => assert.equal(value.members.size, 1));
-      assert.deepEqual(set.members.get('a'), { ...fields, weight: 7, role: 'canary', status: 'alive' });
+      assert.deepEqual(set.members.get('a'), { ...fields, weight: 7, capacity: 60, role: 'canary', status: 'alive' });
     });
 
     it('yields again after join, update, fail, heartbeat, leaving and leave', async () => {

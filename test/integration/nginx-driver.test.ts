@@ -133,12 +133,10 @@ describe('nginx driver', () => {
     requireBinary(this, 'nginx');
   });
 
-  const [oldest, ...newer] = findNginxes();
-  const newest = newer.at(-1) ?? oldest;
-  const some = FULL ? [oldest, ...newer] : [oldest, newer.at(-1)];
-  for (const binary of some.filter((one) => one !== undefined)) driverContract(binary, () => startNginx(binary));
+  const contracts = FULL ? findNginxes() : findNginxes().slice(-1);
+  for (const binary of contracts) driverContract(binary, () => startNginx(binary));
 
-  for (const binary of newest === undefined ? [] : [newest]) {
+  for (const binary of findNginxes().slice(-1)) {
     describe(`${binary}: nginx driver`, () => {
       let nginx: NginxHarness;
       let apps: readonly DriverApp[];

@@ -27,8 +27,8 @@ export interface Combination {
 
 export interface ClusterSuite extends Omit<ClusterOptions, 'registry' | 'balancer'> {
   /**
-   * `balancers`: Consul with the HAProxy of this machine, files with the newest NGINX. `versions`: beside them files with the
-   * newest HAProxy, for what its versions do differently. Both in the long form: every HAProxy and every NGINX, the
+   * `balancers`: Consul with the HAProxy of this machine, files with the newest NGINX. `versions`: Consul with the newest
+   * HAProxy instead, for what its versions do differently. Both in the long form: every HAProxy and every NGINX, the
    * registries in turn. `registries`: as `balancers`, in the long form each registry with each balancer. `consul`: HAProxy,
    * in the long form NGINX too.
    */
@@ -72,8 +72,8 @@ function combinations(on: ClusterSuite['on']): Combination[] {
   const main = haproxy('consul', null, true);
   if (FULL) return allCombinations(on, main);
   if (on === 'consul') return [main];
-  const newest = on === 'versions' ? findHaproxies().slice(1).slice(-1) : [];
-  return [main, ...newest.map((bin) => haproxy('file', bin)), nginx('file')];
+  const newest = findHaproxies().slice(1).at(-1) ?? null;
+  return [on === 'versions' ? haproxy('consul', newest) : main, nginx('file')];
 }
 
 function allCombinations(on: ClusterSuite['on'], main: Combination): Combination[] {

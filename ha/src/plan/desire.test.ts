@@ -29,7 +29,7 @@ function desired(
     verdicts: new Map(verdicts.map((one) => [one.member.id, one])),
   };
   const input = { backend: 'webapp', guarded, running: byName(running), weights };
-  return desire([input], new Map(drains.map((one) => [`webapp/${one.id}`, one]))).get('webapp') ?? new Map();
+  return desire([input], new Map(drains.map((one) => [`webapp/${one.id}`, one])), null).get('webapp') ?? new Map();
 }
 
 const admins = (servers: ReadonlyMap<string, DesiredServer>) =>
@@ -118,6 +118,6 @@ describe('desire', () => {
       running: new Map(),
       weights: new Map(),
     }));
-    assert.deepEqual([...desire(inputs, new Map()).keys()], ['webapp', 'api']);
+    assert.deepEqual([...desire(inputs, new Map(), null).keys()], ['webapp', 'api']);
   });
 });

@@ -21,7 +21,7 @@ export interface ServiceInput {
 export function desire(
   services: readonly ServiceInput[],
   drains: ReadonlyMap<string, Drain>,
-  ringWeight: number | null = null,
+  ringWeight: number | null,
 ): DesiredState {
   return new Map(services.map((service) => [service.backend, desireBackend(service, drains, ringWeight)]));
 }

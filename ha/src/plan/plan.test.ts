@@ -27,6 +27,11 @@ describe('plan', () => {
     assert.deepEqual(steps(want(desiredServer('web-1')), running), []);
   });
 
+  it('is told as a reload where the balancer changes by reloads', () => {
+    const plan = makePlan(want(desiredServer('web-1')), runningState([]), STRUCTURE.revision);
+    assert.equal(describePlan(plan, 'reload'), 'runtime: none; reload: add web-1');
+  });
+
   it('adds a server that does not run', () => {
     const server = desiredServer('web-1');
     assert.deepEqual(steps(want(server)), [{ kind: 'add', backend: 'webapp', server }]);

@@ -16,12 +16,13 @@ export type Step =
 export interface Plan {
   readonly desired: DesiredState;
   readonly steps: readonly Step[];
-  /** Why a reload is needed, or null: membership alone never needs one. */
+  /** Why another structure must be loaded, or null: steps alone change members. */
   readonly reload: string | null;
 }
 
 /**
- * Compares what should run with what does. A reload is planned only when the structure differs; the steps of a plan with a reload are empty, because the file then carries everything.
+ * Compares what should run with what does. Where the structure differs there are no steps: the file that is then loaded
+ * carries everything.
  */
 export function makePlan(desired: DesiredState, running: RunningState, revision: string | null): Plan {
   // The revision covers the list of backends: one without servers does not show in the running state.
@@ -43,11 +44,15 @@ export function isEmpty(plan: Plan): boolean {
   return plan.steps.length === 0 && plan.reload === null;
 }
 
-/** `runtime: add web-7, drain web-2; reload: none`. Backends are named only where there is more than one. */
-export function describePlan(plan: Plan): string {
+/**
+ * `runtime: add web-7, drain web-2; reload: none`, and of a balancer that changes by reloads `runtime: none; reload: add
+ * web-7, drain web-2`. Backends are named only where there is more than one.
+ */
+export function describePlan(plan: Plan, changesBy: 'runtime' | 'reload' = 'runtime'): string {
   const many = plan.desired.size > 1;
-  const runtime = plan.steps.map((step) => describeStep(step, many)).join(', ') || 'none';
-  return `runtime: ${runtime}; reload: ${plan.reload ?? 'none'}`;
+  const steps = plan.steps.map((step) => describeStep(step, many)).join(', ') || 'none';
+  if (changesBy === 'reload') return `runtime: none; reload: ${plan.reload ?? steps}`;
+  return `runtime: ${steps}; reload: ${plan.reload ?? 'none'}`;
 }
 
 /** `add web-7`, `weight web-1 to 3`, … */

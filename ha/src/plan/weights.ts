@@ -18,10 +18,7 @@ const LARGEST = 256;
  * `ringWeight` is for balancers that share by a ring of points: there all are always scaled, so that the largest weight is
  * this one, because few points make uneven shares and each other factor moves keys. Null = no ring.
  */
-export function serverWeights(
-  members: readonly Weighed[],
-  ringWeight: number | null = null,
-): ReadonlyMap<string, number> {
+export function serverWeights(members: readonly Weighed[], ringWeight: number | null): ReadonlyMap<string, number> {
   const largest = Math.max(1, ...members.map(({ weight }) => weight));
   const asSet = ringWeight === null && members.every(({ capacity }) => capacity === 100);
   const scaled = ({ weight, capacity }: Weighed) =>

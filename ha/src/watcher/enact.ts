@@ -78,7 +78,7 @@ export function createEnactor({
       if (reloaded) memberGate.made(monotonicMs());
       const done = plan.steps.filter((step) => !pending.includes(step));
       if (done.length > 0) {
-        logger.debug({ plan: describePlan(plan) }, 'applied');
+        logger.debug({ plan: describePlan(plan, driver.changesBy) }, 'applied');
         pace.changed();
       }
       return done;

@@ -22,6 +22,7 @@ const FACTS: StatusFacts = {
   reloads: 2,
   balance: 'roundrobin',
   stickyCookie: '',
+  changesBy: 'runtime',
   expectedRevision: STRUCTURE.revision,
 };
 

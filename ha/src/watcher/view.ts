@@ -1,5 +1,6 @@
 import { type Intent, monotonicMs } from '@muster/membership';
 import type { Drain } from '../drain/drain-tracker.js';
+import type { BalancerDriver } from '../drivers/driver.js';
 import type { GuardState } from '../guard/guard.js';
 import type { RunningServer, RunningState } from '../plan/desired.js';
 import { explainSteps } from '../plan/explain.js';
@@ -22,6 +23,7 @@ export interface Snapshot {
 export type StatusFacts = Omit<WatcherStatus, 'inSync' | 'revision' | 'balancer'> & {
   readonly balancer: Omit<WatcherStatus['balancer'], 'workers'>;
   readonly expectedRevision: string;
+  readonly changesBy: BalancerDriver['changesBy'];
 };
 
 /** A loop without a pass for this long hangs, or its balancer does not answer: it rests for 3 s after a fault at most. */
@@ -35,7 +37,7 @@ export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): 
       return passedMs !== null && monotonicMs() - passedMs < LOOP_ALIVE_MS;
     },
     status() {
-      const { expectedRevision, ...rest } = facts();
+      const { expectedRevision, changesBy: _, ...rest } = facts();
       const { plan, running } = snapshot();
       const idle = plan !== null && isEmpty(plan);
       return {
@@ -50,7 +52,7 @@ export function createView(snapshot: () => Snapshot, facts: () => StatusFacts): 
       const { plan, drains } = snapshot();
       if (!plan) return { text: 'no pass has been made yet', steps: [], reload: null };
       return {
-        text: describePlan(plan),
+        text: describePlan(plan, facts().changesBy),
         steps: explainSteps(plan, drains),
         reload: plan.reload,
       };

@@ -1,18 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { strict as assert } from 'node:assert';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '../eventually.js';
 import { docker } from './docker.js';
 import { ENV_FILES, ROOT } from './project.js';
+
+const IMAGES_DEADLINE_MS = 300_000;
 
 /**
  * For `before` hooks, with mocha's `this`: a suite that needs the engine is skipped with a line that cannot be missed
  * when it cannot run here; under `CI=true` it fails, because a skipped suite proves nothing.
  */
-export async function requireEngine(context: { skip(): void }): Promise<void> {
+export async function requireEngine(context: { skip(): void; timeout?(ms: number): unknown }): Promise<void> {
+  context.timeout?.(IMAGES_DEADLINE_MS + 60_000);
+  await imagesBuilt();
   const reason = await whyNot();
   if (reason === null) return;
   if (process.env.CI === 'true') throw new Error(reason);
   console.error(`\n  !!! SKIPPED: ${reason}\n`);
   context.skip();
+}
+
+/** `.ci/run` builds the stand-ins beside the first suites, and removes this file at the end. */
+async function imagesBuilt(): Promise<void> {
+  const busy = process.env.MUSTER_IMAGES_BUSY;
+  if (busy)
+    await eventually(() => assert.ok(!existsSync(busy), 'images are still being built'), IMAGES_DEADLINE_MS, 200);
 }
 
 /** What is missing for the container suites; null = nothing. */

@@ -1,6 +1,6 @@
+import { formatEndpoint } from '../../endpoint.js';
 import type { DesiredServer } from '../../plan/desired.js';
 import type { Dialect } from '../../render/dialect.js';
-import { endpointText } from '../../render/endpoint-text.js';
 import { headerOf, type Settings } from '../../settings.js';
 import type { Capabilities } from './capabilities.js';
 
@@ -13,7 +13,7 @@ export interface HaproxySite {
 
 /**
  * A unit of weight is 16 points of the ring (src/lb_chash.c), and 16 random points make a share of 20 % anything from 10 to
- * 30. 1024 for each member keep it within 2 points, and cost 64 kB of memory.
+ * 30. 1024 for each member keep it within the bounds of docs/balancing.md, for some 50 kB of memory.
  */
 const RING_WEIGHT = 64;
 
@@ -30,7 +30,7 @@ export function haproxyDialect({ runtimeSocket, stickyKey, capabilities }: Hapro
     /** A draining server is `weight 0` in the file: the only form of drain that a reload keeps. */
     serverModel: (server: DesiredServer) => ({
       ...server,
-      endpoint: endpointText(server),
+      endpoint: formatEndpoint(server),
       weight: server.admin === 'drain' ? 0 : server.weight,
       disabled: server.admin === 'maint' || server.down,
     }),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { MusterError } from '@muster/membership';
+import { formatEndpoint } from '../../endpoint.js';
 import type { DesiredServer } from '../../plan/desired.js';
 import type { Dialect } from '../../render/dialect.js';
-import { endpointText } from '../../render/endpoint-text.js';
 import { headerOf, type Settings } from '../../settings.js';
 import type { Capabilities } from './capabilities.js';
 import { stateParts, stateText } from './running-state.js';
@@ -20,8 +20,8 @@ export interface NginxSite {
 }
 
 /**
- * A unit of weight is 160 points of the ring (ngx_http_upstream_hash_module.c). Sixteen times as many keep a share of 20 %
- * within 2 points; each reload sorts them all, so that more would make it slow.
+ * A unit of weight is 160 points of the ring (ngx_http_upstream_hash_module.c). Sixteen times as many keep shares within the
+ * bounds of docs/balancing.md; each reload sorts them all, so that more would make it slow.
  */
 const RING_WEIGHT = 16;
 
@@ -48,7 +48,7 @@ export function nginxDialect(site: NginxSite): Dialect {
     ringWeight: (settings) => (balanceOf(settings, capabilities).startsWith('hash ') ? RING_WEIGHT : null),
     serverModel: (server, settings) => ({
       ...server,
-      endpoint: endpointText(server),
+      endpoint: formatEndpoint(server),
       // It knows no weight 0: such a server is out.
       weight: Math.max(1, server.weight),
       route: createHash('sha256').update(`${stickyKey} ${server.name}`).digest('hex').slice(0, 16),
