@@ -23,7 +23,7 @@ export async function requireEngine(context: { skip(): void; timeout?(ms: number
 
 /** `.ci/run` builds the stand-ins beside the first suites, and removes this file at the end. */
 async function imagesBuilt(): Promise<void> {
-  const busy = process.env.MUSTER_IMAGES_BUSY;
+  const busy = process.env.IMAGES_BUSY;
   if (busy)
     await eventually(() => assert.ok(!existsSync(busy), 'images are still being built'), IMAGES_DEADLINE_MS, 200);
 }
