@@ -144,6 +144,14 @@ describe('changes', () => {
     assert.deepEqual(told({}, { running: running('up') }), []);
   });
 
+  it('do not tell a server as up that only waits to be removed: another one has its address', () => {
+    const others = guards({ member: member('web-2'), fate: 'serve', held: null });
+    assert.deepEqual(
+      told({ running: running('down'), guards: others }, { running: running('up'), guards: others }),
+      [],
+    );
+  });
+
   it('tell the start of a drain once, and its end once', () => {
     assert.deepEqual(words(told({}, { drains: drains() })), ['server-draining web-1']);
     assert.deepEqual(told({ drains: drains() }, { drains: drains() }), []);

@@ -32,7 +32,7 @@ export function changes(before: Told, now: Told, done: readonly Step[]): Cluster
     ...done.flatMap(stepEvents),
     ...[...now.guards].flatMap(([service, guard]) => heldEvents(service, before.guards.get(service), guard)),
     ...[...(now.running?.backends ?? [])].flatMap(([service, servers]) =>
-      healthEvents(service, before.running?.backends.get(service), servers),
+      healthEvents(service, before.running?.backends.get(service), servers, now.guards.get(service)),
     ),
     ...[...now.drains].flatMap(([key, drain]) => drainEvents(before.drains.get(key), drain)),
   ];
@@ -122,13 +122,19 @@ function heldEvents(service: string, before: GuardState | undefined, now: GuardS
 
 type Servers = ReadonlyMap<string, RunningServer>;
 
-function healthEvents(service: string, before: Servers | undefined, now: Servers): ClusterEvent[] {
+/** Of one that is no member any more and waits to be removed nothing is told: its check asks who has its address now. */
+function healthEvents(
+  service: string,
+  before: Servers | undefined,
+  now: Servers,
+  guarded: GuardState | undefined,
+): ClusterEvent[] {
   return [...now.values()].flatMap(({ name, health }) => {
     const was = before?.get(name)?.health;
     if (health === 'down' && was !== 'down') {
       return [about('server-down', service, name, `${name} fails the balancer's check: out of rotation`)];
     }
-    if (health !== 'up' || was !== 'down') return [];
+    if (health !== 'up' || was !== 'down' || guarded?.verdicts.has(name) === false) return [];
     return [about('server-up', service, name, `${name} passes the balancer's check: back in rotation`)];
   });
 }
