@@ -24,6 +24,7 @@ import { parseSettings } from '../../ha/src/settings.js';
 import { type DriverHarness, driverContract, type StructureEdit } from '../contract/driver.contract.js';
 import { startDriverApp } from '../contract/driver-app.js';
 import { findHaproxies, requireBinary } from '../support/binaries.js';
+import { balancerArgs } from '../support/cluster-balancer.js';
 import { workerPid } from '../support/cluster-haproxy.js';
 import { FULL } from '../support/cluster-matrix.js';
 import { eventually } from '../support/eventually.js';
@@ -58,7 +59,7 @@ async function startHaproxy(binary: string): Promise<HaproxyHarness> {
   const structure = edited({});
   file.write(structure.render(new Map()));
   const logFile = join(dir, 'haproxy.log');
-  const args = ['-W', '-S', join(dir, 'master.sock'), '-f', path];
+  const args = balancerArgs('haproxy', dir);
   const running = new RunningProcess({ name: 'haproxy', command: binary, args, env: {}, logFile });
   const logger = createLogger('test', 'silent');
   const runtime = runtimeClient({ path: join(dir, 'haproxy.sock'), timeoutMs: 5_000, logger });

@@ -20,6 +20,7 @@ import { parseSettings } from '../../ha/src/settings.js';
 import { type DriverHarness, driverContract, type StructureEdit } from '../contract/driver.contract.js';
 import { ask, type DriverApp, get, startDriverApp } from '../contract/driver-app.js';
 import { findNginxes, requireBinary } from '../support/binaries.js';
+import { balancerArgs } from '../support/cluster-balancer.js';
 import { FULL } from '../support/cluster-matrix.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts } from '../support/ports.js';
@@ -60,7 +61,7 @@ async function startNginx(binary: string): Promise<NginxHarness> {
   const running = new RunningProcess({
     name: 'nginx',
     command: binary,
-    args: ['-e', 'stderr', '-c', path],
+    args: balancerArgs('nginx', dir),
     env: {},
     logFile,
   });

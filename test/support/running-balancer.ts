@@ -12,6 +12,7 @@ import { loadStructure } from '../../ha/src/render/load.js';
 import { type Structure, withSample } from '../../ha/src/render/structure.js';
 import { siteOf } from '../../ha/src/site.js';
 import type { Member } from '../../membership/src/member.js';
+import { balancerArgs } from './cluster-balancer.js';
 import { type BalancerProgram, SERVICE } from './cluster-options.js';
 import { eventually } from './eventually.js';
 import { freePorts } from './ports.js';
@@ -50,7 +51,7 @@ export async function startBalancer({ name, bin }: BalancerProgram, settings: Se
     loadStructure({ templateDir: config.templateDir, settingsFile: null, env, site });
   balancer.file.write((await structure(settings)).render(new Map([[SERVICE, new Map()]])));
   const logFile = join(dir, 'balancer.log');
-  const running = new RunningProcess({ name, command: bin, args: argsOf(name, dir), env: {}, logFile });
+  const running = new RunningProcess({ name, command: bin, args: balancerArgs(name, dir), env: {}, logFile });
   const driver = balancer.openDriver({ logger: createLogger('test', 'silent'), onHealth: () => undefined });
   const stop = new AbortController();
   const background = driver.run(stop.signal);
@@ -82,11 +83,6 @@ export async function startBalancer({ name, bin }: BalancerProgram, settings: Se
     throw new Error(`${bin} did not start: ${log}`, { cause });
   }
   return started;
-}
-
-function argsOf(name: BalancerProgram['name'], dir: string): string[] {
-  if (name === 'nginx') return ['-e', 'stderr', '-c', join(dir, 'nginx.conf')];
-  return ['-W', '-S', join(dir, 'master.sock'), '-f', join(dir, 'haproxy.cfg')];
 }
 
 function desiredOf(members: Members, { ringWeight }: Structure): DesiredState {

@@ -128,5 +128,5 @@ export function createEnactor({
 
 function isPassing(fault: unknown): boolean {
   const code = errorCode(fault);
-  return code === 'config-unwritable' || code === 'balancer-unreachable';
+  return code === 'config-unwritable' || code === 'balancer-unreachable' || code === 'balancer-unreadable';
 }

@@ -24,16 +24,14 @@ export interface Candidate {
  * connections. On any fault the old file is put back and, when new workers may have started, loaded again.
  */
 export async function reload(candidate: Candidate, options: ReloadOptions, signal: AbortSignal): Promise<void> {
-  const { file, pidFile } = options;
+  const { file } = options;
   await file.check(candidate.checked, signal);
   const previous = await file.read();
   await testBinds(newBinds(previous ?? '', candidate.text));
-  const master = await runningMaster(pidFile);
-  const { serving: old } = await workersOf(master);
+  const master = await runningMaster(options.pidFile);
   file.write(candidate.text);
   try {
-    process.kill(master, 'SIGHUP');
-    await prove(candidate.state, master, old, options, signal);
+    await startNewWorkers(options, candidate.state, signal);
   } catch (error) {
     if (previous !== null) {
       file.write(previous);
