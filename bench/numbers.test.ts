@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { median, quantile, summarize } from './numbers.js';
+import { median, medianInterval, quantile, summarize } from './numbers.js';
 
 describe('numbers of a benchmark', () => {
   it('takes a quantile from the measured values, in any order', () => {
@@ -18,8 +18,15 @@ describe('numbers of a benchmark', () => {
     assert.equal(median([9, 1, 5]), 5);
   });
 
+  it('says between which values the true median lies, by ranks alone', () => {
+    const thirty = Array.from({ length: 30 }, (_, index) => index + 1);
+    assert.deepEqual(medianInterval(thirty), [10, 22]);
+    assert.deepEqual(medianInterval([5]), [5, 5]);
+  });
+
   it('refuses to judge nothing', () => {
     assert.throws(() => quantile([], 0.5), /no values/);
     assert.throws(() => median([]), /no values/);
+    assert.throws(() => medianInterval([]), /no values/);
   });
 });

@@ -16,6 +16,19 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
+/**
+ * Where the true median lies with a probability of about 95 %: the values whose ranks are n/2 ∓ 0.98·√n, by the normal
+ * approximation of the binomial distribution (Conover, Practical Nonparametric Statistics, 3.2). Asks nothing of the shape.
+ */
+export function medianInterval(values: readonly number[]): readonly [number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const away = 0.98 * Math.sqrt(sorted.length);
+  const low = sorted[Math.max(0, Math.floor(sorted.length / 2 - away))];
+  const high = sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length / 2 + away))];
+  if (low === undefined || high === undefined) throw new Error('an interval of no values');
+  return [low, high];
+}
+
 export interface Summary {
   readonly p50: number;
   readonly p99: number;

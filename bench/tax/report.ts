@@ -1,43 +1,61 @@
-import { median, quantile } from '../numbers.js';
+import { median, medianInterval, quantile } from '../numbers.js';
 import type { LoadResult } from './load.js';
 
 /** Requests per second, and p99, through Muster's config as a share of those through the hand-written one. */
 const PROMISE = { rate: 0.98, p99: 1.05 } as const;
 
-/** One run of load, with the processor time that the balancer used per request, in microseconds; null where it is unknown. */
-export interface TaxRun extends LoadResult {
+/** By hand; our config alone, with the watcher frozen; our config while the watcher works on the same processors. */
+export const SIDES = ['byHand', 'config', 'watched'] as const;
+export type Side = (typeof SIDES)[number];
+
+const TITLES: Readonly<Record<Side, string>> = { byHand: 'by hand', config: 'our config', watched: '  and watcher' };
+
+/** One second of load, with the processor time that the balancer used per request, in microseconds; null where it is unknown. */
+export interface TaxSlice extends LoadResult {
   readonly cpuPerRequest: number | null;
 }
 
-export interface TaxPair {
-  readonly muster: TaxRun;
-  readonly byHand: TaxRun;
-}
+/** The slices of each side, which took turns. */
+export type TaxRound = Readonly<Record<Side, readonly TaxSlice[]>>;
 
-/** Prints one balancer's result; true when the promises were kept. */
-export function reportTax(balancer: string, pairs: readonly TaxPair[]): boolean {
-  const rates = pairs.map(({ muster, byHand }) => muster.requestsPerSecond / byHand.requestsPerSecond);
-  const tails = pairs.map(({ muster, byHand }) => muster.p99Ms / byHand.p99Ms);
-  const cpu = pairs.map(({ muster, byHand }) => (byHand.cpuPerRequest ?? 0) / (muster.cpuPerRequest ?? 1));
-  const kept = { rate: median(rates) >= PROMISE.rate, p99: median(tails) <= PROMISE.p99 };
+/** Prints one balancer's result; true when our config alone keeps the promises. */
+export function reportTax(balancer: string, rounds: readonly TaxRound[]): boolean {
+  console.log(
+    `\n${balancer}, ${rounds.length} rounds, medians (in brackets: 95 % interval of the median; middle half of the rounds)`,
+  );
+  for (const side of SIDES) console.log(sideLine(rounds, side));
+  const config = ratios(rounds, 'config');
+  const kept = { rate: median(config.rate) >= PROMISE.rate, p99: median(config.p99) <= PROMISE.p99 };
   const word = (one: boolean) => (one ? 'kept' : 'MISSED');
-  const line = (name: string, pick: (pair: TaxPair) => TaxRun) => {
-    const rate = median(pairs.map((pair) => pick(pair).requestsPerSecond));
-    const p99 = median(pairs.map((pair) => pick(pair).p99Ms));
-    return `  ${name.padEnd(14)}${rate.toFixed(0).padStart(8)} req/s   p99 ${p99.toFixed(2)} ms`;
-  };
-  console.log(`
-${balancer}, ${pairs.length} pairs, medians
-${line('by hand', (pair) => pair.byHand)}
-${line('Muster', (pair) => pair.muster)}
-  ratio of req/s, per pair: ${spread(rates)}
-  ratio of p99, per pair:   ${spread(tails)}
-  ratio of requests per second of the balancer's own processor time: ${spread(cpu)}
-  promise req/s >= ${PROMISE.rate}x: ${word(kept.rate)}, p99 <= ${PROMISE.p99}x: ${word(kept.p99)}`);
+  for (const side of ['config', 'watched'] as const) {
+    const { rate, p99, cpu } = ratios(rounds, side);
+    console.log(`  ${TITLES[side].trim()} / by hand
+    req/s ${spread(rate)}
+    p99   ${spread(p99)}
+    requests per second of the balancer's own processor time ${spread(cpu)}`);
+  }
+  console.log(
+    `  promise for our config: req/s >= ${PROMISE.rate}x: ${word(kept.rate)}, p99 <= ${PROMISE.p99}x: ${word(kept.p99)}`,
+  );
   return kept.rate && kept.p99;
 }
 
-function spread(ratios: readonly number[]): string {
-  const [low, high, least, most] = [0.25, 0.75, 0, 1].map((share) => quantile(ratios, share).toFixed(3));
-  return `median ${median(ratios).toFixed(3)}, middle half ${low}-${high}, all ${least}-${most}`;
+function sideLine(rounds: readonly TaxRound[], side: Side): string {
+  const slices = rounds.flatMap((round) => round[side]);
+  const rate = median(slices.map((one) => one.requestsPerSecond)).toFixed(0);
+  const p99 = median(slices.map((one) => one.p99Ms)).toFixed(2);
+  return `  ${TITLES[side].padEnd(14)}${rate.padStart(8)} req/s   p99 ${p99} ms`;
+}
+
+function ratios(rounds: readonly TaxRound[], side: Side) {
+  const ratio = (of: (slice: TaxSlice) => number) =>
+    rounds.map((round) => median(round[side].map(of)) / median(round.byHand.map(of)));
+  const cpu = ratio((slice) => slice.cpuPerRequest ?? 1).map((one) => 1 / one);
+  return { rate: ratio((slice) => slice.requestsPerSecond), p99: ratio((slice) => slice.p99Ms), cpu };
+}
+
+function spread(values: readonly number[]): string {
+  const [low, high] = medianInterval(values);
+  const half = [0.25, 0.75].map((share) => quantile(values, share).toFixed(2)).join('-');
+  return `${median(values).toFixed(3)} (${low.toFixed(2)}-${high.toFixed(2)}; ${half})`;
 }

@@ -5,14 +5,14 @@ import type { Teardown } from '../teardown.js';
 import { cpuMicroseconds } from './cpu-time.js';
 import type { LoadGenerator } from './load.js';
 import { nodeLoad } from './node-load.js';
-import { reportTax, type TaxPair, type TaxRun } from './report.js';
+import { reportTax, SIDES, type Side, type TaxRound, type TaxSlice } from './report.js';
 import { startStage, type TaxStage } from './stage.js';
 import { findWrk } from './wrk.js';
 
 /** Measures each balancer in turn. True when every promise was kept. */
 export async function benchTax(options: BenchOptions, teardown: Teardown): Promise<boolean> {
   const load = await chooseLoad(options.load);
-  console.log(`tax: ${machine()}\n${load.title}, ${options.seconds} s a run, 4 members`);
+  console.log(`tax: ${machine()}\n${load.title}, ${options.seconds} slices of 1 s a round, 4 members`);
   let kept = true;
   for (const balancer of chooseBalancers(options)) {
     kept = (await measure(balancer, load, options, teardown)) && kept;
@@ -28,30 +28,39 @@ async function measure(
   teardown: Teardown,
 ): Promise<boolean> {
   const stage = await startStage(balancer, teardown);
-  await runPair(stage, load, 1, true);
-  const results: TaxPair[] = [];
-  // The order changes from pair to pair, so that neither side is always the first.
-  while (results.length < pairs) results.push(await runPair(stage, load, seconds, results.length % 2 === 0));
-  return reportTax(titleOf(balancer), results);
+  await runRound(stage, load, 1);
+  const rounds: TaxRound[] = [];
+  while (rounds.length < pairs) rounds.push(await runRound(stage, load, seconds));
+  return reportTax(titleOf(balancer), rounds);
 }
 
-async function runPair(stage: TaxStage, load: LoadGenerator, seconds: number, musterFirst: boolean): Promise<TaxPair> {
-  const muster = () => measured(load, stage.cluster.url, seconds, stage.cluster.balancer.current);
-  const byHand = () => withoutWatcher(stage, () => measured(load, stage.byHandUrl, seconds, stage.byHand));
-  if (musterFirst) return { muster: await muster(), byHand: await byHand() };
-  return { byHand: await byHand(), muster: await muster() };
+/** Slices of one second, there and back: what the machine does meanwhile, and slowly, falls on all sides alike. */
+async function runRound(stage: TaxStage, load: LoadGenerator, seconds: number): Promise<TaxRound> {
+  const { cluster, byHandUrl, byHand } = stage;
+  const ours = () => measured(load, cluster.url, cluster.balancer.current);
+  const run: Record<Side, () => Promise<TaxSlice>> = {
+    byHand: () => withoutWatcher(stage, () => measured(load, byHandUrl, byHand)),
+    config: () => withoutWatcher(stage, ours),
+    watched: ours,
+  };
+  const slices: Record<Side, TaxSlice[]> = { byHand: [], config: [], watched: [] };
+  for (let second = 0; second < seconds; second += 1) {
+    const order = second % 2 === 0 ? SIDES : SIDES.toReversed();
+    for (const side of order) slices[side].push(await run[side]());
+  }
+  return slices;
 }
 
-async function measured(load: LoadGenerator, url: string, seconds: number, balancer: RunningProcess): Promise<TaxRun> {
+async function measured(load: LoadGenerator, url: string, balancer: RunningProcess): Promise<TaxSlice> {
   const workers = balancer.children();
   const before = cpuMicroseconds(workers);
-  const result = await load.run(url, seconds);
+  const result = await load.run(url, 1);
   const after = cpuMicroseconds(workers);
   const known = workers.length > 0 && before !== null && after !== null;
   return { ...result, cpuPerRequest: known ? (after - before) / result.requests : null };
 }
 
-/** The watcher is frozen meanwhile: who writes a config by hand runs none, so its share of the processor is tax too. */
+/** The watcher is frozen meanwhile: who writes a config by hand runs none. */
 async function withoutWatcher<T>({ cluster }: TaxStage, run: () => Promise<T>): Promise<T> {
   const watcher = cluster.watcher.current;
   watcher.signal('SIGSTOP');
