@@ -1,4 +1,5 @@
-import { chooseBalancers, machine } from '../haproxies.js';
+import { chooseBalancers } from '../balancers.js';
+import { machine } from '../machine.js';
 import type { BenchOptions } from '../options.js';
 import type { Teardown } from '../teardown.js';
 import { containerStage } from './container-stage.js';

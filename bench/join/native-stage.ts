@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { titleOf } from '../../test/support/balancer-can.js';
 import { Cluster } from '../../test/support/cluster.js';
 import { SERVICE } from '../../test/support/cluster-options.js';
 import { type ClusterRegistry, consulRegistry, fileRegistry } from '../../test/support/cluster-registry.js';
-import { type Balancer, titleOf, versionOf } from '../haproxies.js';
+import type { Balancer } from '../balancers.js';
 import { startMembers } from '../members.js';
 import type { BenchOptions } from '../options.js';
 import { requireTool } from '../require-tool.js';
@@ -50,7 +52,13 @@ export async function nativeStage(balancer: Balancer, options: BenchOptions, tea
 
 function benchRegistry(store: ClusterRegistry, consulBin: string | null): BenchRegistry {
   if (store.consul === null || consulBin === null) return filesBench(store.dir ?? '');
-  return consulBench(store.consul.address, versionOf(consulBin));
+  return consulBench(store.consul.address, versionOfConsul(consulBin));
+}
+
+/** Of `consul -v`, whose first line holds it. */
+function versionOfConsul(bin: string): string {
+  const output = execFileSync(bin, ['-v'], { encoding: 'utf8' });
+  return /\bv?(\d+\.\d+\.\d+)/.exec(output)?.[1] ?? 'unknown';
 }
 
 function profiling(dir: string | null): Record<string, string> {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/ports.js';
 import { startContainers } from '../containers/containers.js';
-import { machine } from '../haproxies.js';
+import { machine } from '../machine.js';
 import type { BenchOptions } from '../options.js';
 import type { Teardown } from '../teardown.js';
 import { reportAtOnce, reportStarts, type Starts } from './report.js';

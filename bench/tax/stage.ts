@@ -7,7 +7,7 @@ import { fileRegistry } from '../../test/support/cluster-registry.js';
 import { eventually } from '../../test/support/eventually.js';
 import { freePort } from '../../test/support/ports.js';
 import { RunningProcess } from '../../test/support/processes.js';
-import type { Balancer } from '../haproxies.js';
+import type { Balancer } from '../balancers.js';
 import { startMembers } from '../members.js';
 import { requireTool } from '../require-tool.js';
 import type { Teardown } from '../teardown.js';

@@ -1,5 +1,7 @@
+import { titleOf } from '../../test/support/balancer-can.js';
 import type { RunningProcess } from '../../test/support/processes.js';
-import { type Balancer, chooseBalancers, machine, titleOf } from '../haproxies.js';
+import { type Balancer, chooseBalancers } from '../balancers.js';
+import { machine } from '../machine.js';
 import type { BenchOptions } from '../options.js';
 import type { Teardown } from '../teardown.js';
 import { cpuMicroseconds } from './cpu-time.js';

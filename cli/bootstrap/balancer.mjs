@@ -5,9 +5,8 @@ import { BootstrapError, mustRun, say } from './run.mjs';
 
 /**
  * A program that can balance. Its package has the name of the program everywhere; `version` finds the number in what
- * `-v` prints; `oldest` is what Muster works with.
- * @typedef {{ label: string, oldest: string, version: RegExp, setting: string, override: () => string | undefined }}
- *   Balancer
+ * `-v` prints; `oldest` is what Muster works with; `setting` names the program.
+ * @typedef {{ label: string, oldest: string, version: RegExp, setting: string }} Balancer
  * @typedef {'haproxy' | 'nginx'} BalancerName
  */
 
@@ -18,14 +17,12 @@ const BALANCERS = {
     oldest: '2.6',
     version: /version (\d+\.\d+)/,
     setting: 'HAPROXY_BIN',
-    override: () => process.env.HAPROXY_BIN,
   },
   nginx: {
     label: 'NGINX',
     oldest: '1.20',
     version: /nginx\/(\d+\.\d+)/,
     setting: 'NGINX_BIN',
-    override: () => process.env.NGINX_BIN,
   },
 };
 
@@ -35,8 +32,8 @@ const BALANCERS = {
  * @returns {Promise<NodeJS.ProcessEnv>} the setting that names the program
  */
 export async function ensureBalancer(name) {
-  const { label, oldest, version, setting, override } = BALANCERS[name];
-  const binary = findBinary(name, override()) ?? (await install(name));
+  const { label, oldest, version, setting } = BALANCERS[name];
+  const binary = findBinary(name, process.env[setting]) ?? (await install(name));
   const output = await mustRun(`asking ${label} for its version`, binary, ['-v']);
   const found = version.exec(output)?.[1];
   if (!found || !isAtLeast(found, oldest))

@@ -5,7 +5,12 @@ import { SEARCH_PATH } from './find-binary.mjs';
 import { CACHE, ROOT, say } from './run.mjs';
 
 const MOCHA = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');
-const SUITES = ['{membership,ha,webapp,cli}/src/**/*.test.ts', '{test,bench}/**/*.test.ts'];
+// The full cycle of the infrastructure has a run of its own: `npm run test:infra`.
+const SUITES = [
+  '{membership,ha,webapp,cli}/src/**/*.test.ts',
+  '{test,bench}/**/*.test.ts',
+  '--ignore=test/infra/full/**',
+];
 const DEADLINE_MS = 20 * 60_000;
 const KILL_AFTER_MS = 5_000;
 

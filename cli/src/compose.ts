@@ -1,11 +1,4 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-/** The folder of docker-compose.yml: that of the checkout, wherever the command is called. */
-const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
-
-const DEADLINE_MS = 5_000;
-const MAX_OUTPUT_BYTES = 64 * 1024;
+import { askDocker } from './docker.js';
 
 /** The balancer's service in docker-compose.yml, and its ports inside the container. */
 export const BALANCER = { service: 'ha', apiPort: 7380, publicPort: 80 } as const;
@@ -15,17 +8,7 @@ export const BALANCER = { service: 'ha', apiPort: 7380, publicPort: 80 } as cons
  * files are meant is said by COMPOSE_PROJECT_NAME, COMPOSE_FILE and COMPOSE_ENV_FILES, which it reads by itself.
  */
 export function askCompose(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | null> {
-  return new Promise((resolve) => {
-    // SIGKILL, because a Docker client that waits for its engine may ignore anything else.
-    const options = {
-      cwd: CHECKOUT,
-      env,
-      timeout: DEADLINE_MS,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-    } as const;
-    execFile('docker', ['compose', ...args], options, (failure, stdout) => resolve(failure ? null : stdout.trim()));
-  });
+  return askDocker(['compose', ...args], env);
 }
 
 /** What `docker compose port` says of a port that loopback reaches. */

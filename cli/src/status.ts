@@ -2,6 +2,7 @@ import type { ApiStatus } from './api-schema.js';
 import type { Subcommand } from './command.js';
 import { connect, withApiOption } from './connection.js';
 import { type Paint, printable } from './terminal.js';
+import { countOf } from './words.js';
 
 /** `muster status`: the balancer, the registry, and whether the one equals the other. */
 export const status: Subcommand = (program, { env, print, paint }) => {
@@ -21,7 +22,7 @@ function statusLines(
   paint: Paint,
 ): readonly string[] {
   const lines = [
-    `balancer  ${balancer.name} ${balancer.version}, ${balancer.workers} worker(s), ${reloads} reload(s)`,
+    `balancer  ${balancer.name} ${balancer.version}, ${countOf(balancer.workers, 'worker')}, ${countOf(reloads, 'reload')}`,
     `services  ${services.join(', ')}`,
     `strategy  ${printable(balance)}${stickyCookie ? `, sticky by the cookie ${printable(stickyCookie)}` : ''}`,
     `registry  ${registry.name}, ${registry.reachable ? paint('green', 'reachable') : paint('red', 'not reachable')}`,

@@ -1,4 +1,4 @@
-import { MusterError } from '@muster/membership';
+import { LARGEST_WEIGHT, MusterError } from '@muster/membership';
 import type { Subcommand } from './command.js';
 import { connect, withApiOption } from './connection.js';
 import { findMember } from './operate.js';
@@ -13,7 +13,7 @@ export const weight: Subcommand = (program, { env, print }) => {
   const description = 'set the share of a member, relative to the others, in the place of its own WEIGHT';
   withApiOption(program.command('weight').description(description))
     .argument('<id>', 'id of the member, as `muster members` shows it')
-    .argument('<weight>', '0 (no new requests) to 256, or `reset` for its own')
+    .argument('<weight>', `0 (no new requests) to ${LARGEST_WEIGHT}, or \`reset\` for its own`)
     .option('--service <name>', 'its service (default: the first one that has this id)')
     .action(async (id: string, text: string, options: Options) => {
       const wanted = parseWeight(text);
@@ -27,8 +27,11 @@ export const weight: Subcommand = (program, { env, print }) => {
 /** @throws `weight-invalid`. */
 export function parseWeight(text: string): number | null {
   if (text === 'reset') return null;
-  if (/^\d{1,3}$/.test(text) && Number(text) <= 256) return Number(text);
-  throw new MusterError('weight-invalid', `${JSON.stringify(text)} is no weight: give 0 to 256, or reset`);
+  if (/^\d{1,3}$/.test(text) && Number(text) <= LARGEST_WEIGHT) return Number(text);
+  throw new MusterError(
+    'weight-invalid',
+    `${JSON.stringify(text)} is no weight: give 0 to ${LARGEST_WEIGHT}, or reset`,
+  );
 }
 
 function done(weight: number | null): string {

@@ -29,6 +29,7 @@ describe('watcher config', () => {
     assert.deepEqual([config.balancerId, config.haproxyBin], [hostname(), 'haproxy']);
     assert.deepEqual([config.stateDir, config.settingsFile, config.settingsPollMs], ['/run/muster/state', null, null]);
     assert.deepEqual([config.stickyKey, config.shrinkShare, config.apiHosts], [null, 0.5, []]);
+    assert.deepEqual([config.trustedProxies, config.localAddress], [[], null]);
     assert.match(config.templateDir, /templates$/);
   });
 
@@ -46,6 +47,8 @@ describe('watcher config', () => {
       'STICKY_KEY',
       'SHRINK_LIMIT',
       'BALANCER_ID',
+      'TRUSTED_PROXIES',
+      'LOCAL_ADDRESS',
     ];
     assert.deepEqual(read(Object.fromEntries(names.map((name) => [name, '']))), read());
   });
@@ -64,10 +67,12 @@ describe('watcher config', () => {
       STICKY_GRACE_MS: '-1',
       LOG_LEVEL: 'loud',
       MEMBER_CIDRS: '10.0.0.0',
+      TRUSTED_PROXIES: '10.0.0.0',
+      LOCAL_ADDRESS: 'localhost',
     };
     const told = faults(wrong);
     assert.deepEqual(told.map((line) => line.split(':')[0]).sort(), Object.keys(wrong).sort());
-    assert.throws(() => readHaConfig({ ...BASE, ...wrong }), { code: 'config-invalid', message: /12 fault/ });
+    assert.throws(() => readHaConfig({ ...BASE, ...wrong }), { code: 'config-invalid', message: /14 fault/ });
   });
 
   it('reads several services, by blanks or commas, with the default one first', () => {
@@ -110,6 +115,46 @@ describe('watcher config', () => {
     assert.deepEqual(read({ API_BIND: '[::1]:7000' }).apiBind, { address: '::1', port: 7000 });
     assert.deepEqual(faults({ BIND: ':80,:http' }), ['BIND: must be addresses such as :80 or 127.0.0.1:8080']);
     assert.ok(faults({ BIND: ',' }).length > 0);
+  });
+
+  it('takes ranges of either version as trusted proxies, and nothing else', () => {
+    const ranges = ['10.0.0.0/8', '192.0.2.1/32', '0.0.0.0/0', 'fd00::/8', '::1/128'];
+    assert.deepEqual(read({ TRUSTED_PROXIES: ranges.join(' , ') }).trustedProxies, ranges);
+    const wrong = [
+      '10.0.0.1',
+      '10.0.0.0/33',
+      'fd00::/129',
+      '10.0.0.0/08',
+      '10/8',
+      'fe80::1%lo/64',
+      'elb',
+      '10.0.0.0/8 1',
+    ];
+    for (const text of wrong) {
+      const told = [`TRUSTED_PROXIES: "${text}" is not a range like 10.0.0.0/8`];
+      assert.deepEqual(faults({ TRUSTED_PROXIES: `10.0.0.0/8,${text}` }), told);
+    }
+  });
+
+  it('refuses IPv4 in the form of IPv6 as trusted proxies, which not every balancer finds again', () => {
+    for (const text of ['::ffff:127.0.0.0/104', '::FFFF:7f00:1/128', '0:0:0:0:0:ffff:0a00:0/96']) {
+      const told = [`TRUSTED_PROXIES: "${text}" is IPv4 as IPv6: write it as IPv4, like 10.0.0.0/8`];
+      assert.deepEqual(faults({ TRUSTED_PROXIES: text }), told);
+    }
+    const others = ['::fffe:0:0/96', '64:ff9b::/96', '::/0'];
+    assert.deepEqual(read({ TRUSTED_PROXIES: others.join() }).trustedProxies, others);
+  });
+
+  it('takes the address of local members in the form that members have', () => {
+    const address = (text: string) => read({ LOCAL_ADDRESS: text }).localAddress;
+    assert.deepEqual(['10.0.1.7', '127.0.0.2', 'FD00:0::0:1', '::1'].map(address), [
+      '10.0.1.7',
+      '127.0.0.2',
+      'fd00::1',
+      '::1',
+    ]);
+    for (const text of ['web-1', '10.0.1.7:80', '169.254.169.254', '0.0.0.0', '10.0.1.0/24'])
+      assert.match(faults({ LOCAL_ADDRESS: text })[0] ?? '', /^LOCAL_ADDRESS: must be the IP address of members/, text);
   });
 
   it('takes a share from 0 to 1 as the shrink limit', () => {

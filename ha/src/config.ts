@@ -1,7 +1,9 @@
+import { BlockList, isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  addressPolicy,
   BALANCER_SERVICE,
   commonShape,
   type Env,
@@ -38,6 +40,10 @@ export interface HaConfig {
   readonly templateDir: string;
   readonly settingsFile: string | null;
   readonly settingsPollMs: number | null;
+  /** Ranges of the proxies before this balancer, whose word about clients counts. */
+  readonly trustedProxies: readonly string[];
+  /** Where `ROUTING=local-first` finds its members; null = nowhere. In the form that members' addresses have. */
+  readonly localAddress: string | null;
   /** Shared by balancers that share clients; null = one of its own. */
   readonly stickyKey: string | null;
   readonly stickyGraceMs: number;
@@ -72,6 +78,8 @@ const shape = {
       return endpoint ?? { address: '', port: 0 };
     }),
   API_HOSTS: envList(''),
+  TRUSTED_PROXIES: envList('').superRefine(checkRanges),
+  LOCAL_ADDRESS: z.string().optional().transform(toAddress),
   RUN_DIR: z
     .string({ error: 'must name a directory for sockets and the config' })
     .refine((dir) => dir.length <= 85, 'is too long for a unix socket path (85 characters at most)'),
@@ -107,6 +115,8 @@ export function readHaConfig(env: Env): HaConfig {
     templateDir: values.TEMPLATE_DIR,
     settingsFile: values.SETTINGS_FILE ?? null,
     settingsPollMs: values.SETTINGS_POLL_MS === 0 ? null : values.SETTINGS_POLL_MS,
+    trustedProxies: values.TRUSTED_PROXIES,
+    localAddress: values.LOCAL_ADDRESS,
     stickyKey: values.STICKY_KEY ?? null,
     stickyGraceMs: values.STICKY_GRACE_MS,
     drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
@@ -120,6 +130,33 @@ export function readHaConfig(env: Env): HaConfig {
 function checkGrace(values: { readonly STICKY_GRACE_MS?: number; readonly DRAIN_TIMEOUT_MS?: number }): string[] {
   const { STICKY_GRACE_MS: graceMs = 0, DRAIN_TIMEOUT_MS: deadlineMs = Number.POSITIVE_INFINITY } = values;
   return graceMs < deadlineMs || graceMs === 0 ? [] : ['STICKY_GRACE_MS: must be below DRAIN_TIMEOUT_MS'];
+}
+
+/** IPv4 addresses in the form of IPv6: a client over IPv4 is in such a range for HAProxy, and not for NGINX (measured). */
+const IPV4_MAPPED = new BlockList();
+IPV4_MAPPED.addSubnet('::ffff:0:0', 96, 'ipv6');
+
+/** A range stands in a balancer's config as it is: an address, a slash and a number of bits. */
+function checkRanges(ranges: readonly string[], context: z.RefinementCtx): void {
+  for (const range of ranges) {
+    const [, address = '', bits = ''] = /^([0-9A-Fa-f:.]+)\/(0|[1-9]\d{0,2})$/.exec(range) ?? [];
+    const largest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (bits === '' || Number(bits) > largest)
+      context.addIssue({ code: 'custom', message: `"${range}" is not a range like 10.0.0.0/8` });
+    else if (isIP(address) === 6 && IPV4_MAPPED.check(address, 'ipv6'))
+      context.addIssue({ code: 'custom', message: `"${range}" is IPv4 as IPv6: write it as IPv4, like 10.0.0.0/8` });
+  }
+}
+
+/** Anywhere, loopback included, which counts only where it is named. */
+const ANYWHERE = addressPolicy(['0.0.0.0/0', '::/0', '127.0.0.0/8', '::1/128'], []);
+
+function toAddress(text: string | undefined, context: z.RefinementCtx): string | null {
+  if (text === undefined) return null;
+  const verdict = ANYWHERE.check(text, 0);
+  if ('address' in verdict) return verdict.address;
+  context.addIssue({ code: 'custom', message: `must be the IP address of members (${verdict.refused})` });
+  return null;
 }
 
 /** `webapp api=/api` → the default backend `webapp`, and `api` for everything under `/api`. */

@@ -20,6 +20,8 @@ export const SITE: Site = {
   services: [{ name: 'webapp', prefix: null }],
   binds: ['127.0.0.1:8080'],
   statsBind: '127.0.0.1:8404',
+  trustedProxies: [],
+  localAddress: null,
   dialect: dialectWith({ serverKeywords: '', lua: [] }),
 };
 

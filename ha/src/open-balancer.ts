@@ -3,7 +3,7 @@ import type { HaConfig } from './config.js';
 import type { Balancer, OpenBalancer } from './drivers/balancer.js';
 import { openHaproxy } from './drivers/haproxy/balancer.js';
 import { openNginx } from './drivers/nginx/balancer.js';
-import { parseSettings } from './settings.js';
+import { checkSurroundings, parseSettings } from './settings.js';
 import { readStickyKey } from './sticky-key.js';
 
 /** What `main.js doctor` prints as JSON. */
@@ -21,7 +21,12 @@ const BALANCERS: Readonly<Record<HaConfig['balancer'], OpenBalancer>> = { haprox
  */
 export async function examineBalancer(config: HaConfig, env: Env): Promise<Examination> {
   const { report, warnings, dialect } = await BALANCERS[config.balancer](config, '');
-  return { report, warnings, problem: whyRefused(() => dialect.settingsModel(parseSettings(env, '', ''))) };
+  const problem = whyRefused(() => {
+    const settings = parseSettings(env, '', '');
+    checkSurroundings(settings, config);
+    dialect.settingsModel(settings);
+  });
+  return { report, warnings, problem };
 }
 
 function whyRefused(check: () => void): string | null {

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { parseSettings, SETTING_NAMES } from './settings.js';
+import { checkSurroundings, parseSettings, SETTING_NAMES } from './settings.js';
 
 function refusal(file: string, env: Record<string, string> = {}): string {
   let message = '';
@@ -37,10 +37,37 @@ describe('settings', () => {
     assert.equal(settings.TIMEOUT_SERVER, '5s');
   });
 
-  it('may turn off the health path and the cookie with an empty value', () => {
-    const settings = parseSettings({ HEALTH_PATH: '/x' }, 'HEALTH_PATH=\nSTICKY_COOKIE=', 'f');
+  it('may turn off the health path, the cookie and the monitor path with an empty value', () => {
+    const env = { HEALTH_PATH: '/x', MONITOR_PATH: '/healthz' };
+    const settings = parseSettings(env, 'HEALTH_PATH=\nSTICKY_COOKIE=\nMONITOR_PATH=', 'f');
     assert.equal(settings.HEALTH_PATH, '');
     assert.equal(settings.STICKY_COOKIE, '');
+    assert.equal(settings.MONITOR_PATH, '');
+  });
+
+  it('take a path for the monitor that means one page only', () => {
+    const pathOf = (MONITOR_PATH: string) => parseSettings({ MONITOR_PATH }, '', '').MONITOR_PATH;
+    for (const path of ['', '/healthz', '/.well-known/up_1~', '/a/b-c']) assert.equal(pathOf(path), path);
+    for (const path of ['healthz', '/', '/healthz/', '/a//b', '/a/../b', '/..', '/./a', '/healthz?x=1', '/%68', '/a=b'])
+      assert.throws(
+        () => pathOf(path),
+        { code: 'settings-invalid', message: /MONITOR_PATH must be empty or a path/ },
+        path,
+      );
+  });
+
+  it('are refused where they do not agree with what the balancer was started with', () => {
+    const services = [
+      { name: 'web', prefix: null },
+      { name: 'api', prefix: '/api' },
+    ];
+    const check = (env: Record<string, string>, localAddress: string | null = null) =>
+      checkSurroundings(parseSettings(env, '', ''), { services, localAddress });
+    check({});
+    check({ ROUTING: 'local-first', MONITOR_PATH: '/api/healthz' }, '10.0.1.7');
+    const refused = (message: RegExp) => ({ code: 'settings-invalid', message });
+    assert.throws(() => check({ ROUTING: 'local-first' }), refused(/ROUTING=local-first needs LOCAL_ADDRESS/));
+    assert.throws(() => check({ MONITOR_PATH: '/api' }), refused(/MONITOR_PATH=\/api is where the service api begins/));
   });
 
   it('name file and line of what is no setting', () => {

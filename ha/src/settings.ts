@@ -34,6 +34,11 @@ export const settingsSchema = z
       .string()
       .regex(/^(0|[1-9]\d{0,5})$/, 'must be a number of requests, 0 for no limit')
       .default('0'),
+    ROUTING: z.enum(['all', 'local-first'], 'must be all or local-first').default('all'),
+    MONITOR_PATH: z
+      .string()
+      .regex(/^((\/(?!\.\.?(\/|$))[A-Za-z0-9._~-]+)+)?$/, 'must be empty or a path such as /healthz')
+      .default(''),
   })
   .readonly();
 
@@ -61,7 +66,7 @@ function withCookie(settings: Settings): Settings {
 }
 
 /** Settings whose empty value says something. */
-const MAY_BE_EMPTY: readonly string[] = ['HEALTH_PATH', 'STICKY_COOKIE'];
+const MAY_BE_EMPTY: readonly string[] = ['HEALTH_PATH', 'STICKY_COOKIE', 'MONITOR_PATH'];
 
 /** One line of the settings file. */
 interface Line {
@@ -80,9 +85,27 @@ export function parseSettings(env: Env, file: string, fileName: string): Setting
     faults.push(`${lines.get(name)?.where ?? 'environment'}: ${name} ${message}`);
   }
   if (!parsed.success || faults.length > 0) {
-    throw new MusterError('settings-invalid', `settings refused: ${faults.join('; ')}`);
+    throw refused(faults.join('; '));
   }
   return withCookie(parsed.data);
+}
+
+/** What the settings must agree with: where requests go, and where the first members are. */
+export interface Surroundings {
+  readonly services: readonly { readonly name: string; readonly prefix: string | null }[];
+  readonly localAddress: string | null;
+}
+
+/** Throws `settings-invalid` for settings that are right by themselves, but not here. */
+export function checkSurroundings({ ROUTING, MONITOR_PATH }: Settings, { services, localAddress }: Surroundings): void {
+  if (ROUTING === 'local-first' && localAddress === null)
+    throw refused('ROUTING=local-first needs LOCAL_ADDRESS, the address of the members that come first');
+  const taken = services.find(({ prefix }) => prefix !== null && prefix === MONITOR_PATH);
+  if (taken) throw refused(`MONITOR_PATH=${MONITOR_PATH} is where the service ${taken.name} begins; choose another`);
+}
+
+function refused(reasons: string): MusterError {
+  return new MusterError('settings-invalid', `settings refused: ${reasons}`);
 }
 
 /** An empty variable counts as not set, because `${NAME:-}` in a compose file gives an empty one. */

@@ -13,8 +13,9 @@ export function lastGoodPath(config: HaConfig): string {
 }
 
 /** What the templates are told of this balancer. */
-export function siteOf({ services, binds, statsBind }: HaConfig, dialect: Dialect): Site {
-  return { services, binds, statsBind, dialect };
+export function siteOf(config: HaConfig, dialect: Dialect): Site {
+  const { services, binds, statsBind, trustedProxies, localAddress } = config;
+  return { services, binds, statsBind, trustedProxies, localAddress, dialect };
 }
 
 /** Members may live in `MEMBER_CIDRS`, but never where Consul or this balancer itself answers. */

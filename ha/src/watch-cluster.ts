@@ -21,7 +21,7 @@ import { startStructure } from './start-structure.js';
 import { knownSets, type LastGood, lastGoodWriter, readLastGood } from './state/last-good.js';
 import { createAcknowledger } from './watcher/acknowledger.js';
 import { createEnactor } from './watcher/enact.js';
-import { createHungFinder } from './watcher/hung.js';
+import { createHungCutter } from './watcher/hung.js';
 import { createInputs } from './watcher/inputs.js';
 import { createOperator, createRemover } from './watcher/operator.js';
 import { createPace } from './watcher/pace.js';
@@ -73,7 +73,7 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
     publish: events.bus.publish,
     known: knownSets(lastGood),
     acknowledger: createAcknowledger({ board, balancer: config.balancerId, logger, onFailure: wake.call }),
-    hung: createHungFinder(CUT_AFTER_MS),
+    hung: createHungCutter({ driver, publish: events.bus.publish, afterMs: CUT_AFTER_MS }),
     guards: new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard])),
     save: keeper.save,
     onLeft: createRemover(registrar, board, logger),

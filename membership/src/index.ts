@@ -1,6 +1,8 @@
 export { type AddressPolicy, addressPolicy, type ForbiddenEndpoint } from './address-policy.js';
 export { Agent } from './agent/agent.js';
+export { type HealthRule, judgeResult, NO_VERDICT, type ProbeVerdict } from './agent/health.js';
 export { runAgent } from './agent/main.js';
+export { isHealthyStatus } from './agent/probe.js';
 export { backoff, monotonicMs, sleep } from './clock.js';
 export { commonShape, healthPath } from './common-config.js';
 export { parseConsulAddress } from './consul/address.js';
@@ -44,4 +46,4 @@ export { sameSet } from './same-set.js';
 export { ID_PATTERN, memberSchema, SERVICE_PATTERN } from './schema.js';
 export type { MembershipSource, SourceObserver } from './source.js';
 export { createWake, type Wake } from './wake.js';
-export { type WeightBoard, weightSchema } from './weight-board.js';
+export { LARGEST_WEIGHT, type WeightBoard, weightSchema } from './weight-board.js';

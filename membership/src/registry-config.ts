@@ -63,6 +63,11 @@ export const registryShape = {
 
 type Values = EnvValues<typeof registryShape>;
 
+/** How long one call of an agent may take, ms: below the TTL, so that one that hangs does not cost the lease. */
+export function callDeadlineMs(ttlMs: number): number {
+  return Math.max(20, Math.min(1000, ttlMs / 3));
+}
+
 /** Faults that show only when several settings are seen together. */
 export const registryChecks: readonly CrossCheck<typeof registryShape>[] = [checkRegistry];
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AddressPolicy } from './address-policy.js';
 import { MusterError } from './errors.js';
 import type { Member, MemberSet, Rejection } from './member.js';
+import { LARGEST_WEIGHT } from './weight-board.js';
 
 /**
  * Ids become HAProxy server names and words of runtime commands: letters, digits, `_`, `-`, `.` and `:` only (HAProxy
@@ -40,7 +41,7 @@ export const memberSchema = z.object({
     .number('weight is not a number')
     .int('weight is not a whole number')
     .min(0, 'weight is below 0')
-    .max(256, 'weight is above 256'),
+    .max(LARGEST_WEIGHT, `weight is above ${LARGEST_WEIGHT}`),
   // Older agents and other tools say nothing of it.
   capacity: z
     .number('capacity is not a number')

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { MusterError } from './errors.js';
 
-/** A weight as an operator may set it: 0–256, as a member's own (HAProxy configuration manual, `weight`). */
-export const weightSchema = z.int().min(0).max(256);
+/** The largest weight that balancers share requests by (HAProxy configuration manual, `weight`); a larger one is refused. */
+export const LARGEST_WEIGHT = 256;
+
+/** A weight as an operator may set it, or a member have as its own: 0 (no new requests) to `LARGEST_WEIGHT`. */
+export const weightSchema = z.int().min(0).max(LARGEST_WEIGHT);
 
 /**
  * Where the weights that operators set live. One that is set stands in the place of the member's own until it is reset:
@@ -22,5 +25,5 @@ export interface WeightBoard {
 /** @throws MusterError `weight-invalid`, before the registry is asked. */
 export function checkedWeight(weight: number): number {
   if (weightSchema.safeParse(weight).success) return weight;
-  throw new MusterError('weight-invalid', `the weight ${weight} is not a whole number from 0 to 256`);
+  throw new MusterError('weight-invalid', `the weight ${weight} is not a whole number from 0 to ${LARGEST_WEIGHT}`);
 }

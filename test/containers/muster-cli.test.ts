@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
+import { FULL } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { runTool } from '../support/docker/docker.js';
@@ -9,56 +10,58 @@ import { eventually } from '../support/eventually.js';
 /** What `npx muster` runs. */
 const BIN = join(ROOT, 'cli/bin/muster.mjs');
 
-describeCompose('muster on this host against the containers', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
-  it('lists the members, as `npx muster`', async () => {
-    const table = await run(cluster(), 'npx', ['--no-install', 'muster', 'members']);
-    for (const id of await cluster().webapps()) assert.match(table, new RegExp(`${id} .*alive.*ready.*up`), table);
-  });
+// In the long form only: the same commands are tried on a cluster of processes each time.
+if (FULL)
+  describeCompose('muster on this host against the containers', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
+    it('lists the members, as `npx muster`', async () => {
+      const table = await run(cluster(), 'npx', ['--no-install', 'muster', 'members']);
+      for (const id of await cluster().webapps()) assert.match(table, new RegExp(`${id} .*alive.*ready.*up`), table);
+    });
 
-  it('tells status and plan', async () => {
-    const status = await muster(cluster(), 'status');
-    assert.match(status, /^balancer {2}haproxy \d+\.\d+.*, 1 worker\(s\), 0 reload\(s\)$/m);
-    assert.match(status, /^registry {2}consul.*, reachable$/m);
-    assert.match(status, /^in sync {3}yes$/m);
-    assert.match(await muster(cluster(), 'plan'), /reload: none/);
-  });
+    it('tells status and plan', async () => {
+      const status = await muster(cluster(), 'status');
+      assert.match(status, /^balancer {2}haproxy \d+\.\d+.*, 1 worker\(s\), 0 reload\(s\)$/m);
+      assert.match(status, /^registry {2}consul.*, reachable$/m);
+      assert.match(status, /^in sync {3}yes$/m);
+      assert.match(await muster(cluster(), 'plan'), /reload: none/);
+    });
 
-  it('drains a member and makes it ready again, with the token that it finds by itself', async () => {
-    const ids = await cluster().webapps();
-    const [id = ''] = ids;
-    await muster(cluster(), 'drain', id);
-    await cluster().expectServing(ids.filter((one) => one !== id));
-    assert.match(await muster(cluster(), 'members'), new RegExp(`${id} .*drain asked`));
-    await muster(cluster(), 'ready', id);
-    await cluster().expectConverged(ids);
-  });
+    it('drains a member and makes it ready again, with the token that it finds by itself', async () => {
+      const ids = await cluster().webapps();
+      const [id = ''] = ids;
+      await muster(cluster(), 'drain', id);
+      await cluster().expectServing(ids.filter((one) => one !== id));
+      assert.match(await muster(cluster(), 'members'), new RegExp(`${id} .*drain asked`));
+      await muster(cluster(), 'ready', id);
+      await cluster().expectConverged(ids);
+    });
 
-  it('refuses a change without the token', async () => {
-    const [id = ''] = await cluster().webapps();
-    await assert.rejects(
-      run(cluster(), process.execPath, [BIN, 'drain', id], { MUSTER_TOKEN: 'wrong' }),
-      /ended with 1:.*token/s,
-    );
-  });
+    it('refuses a change without the token', async () => {
+      const [id = ''] = await cluster().webapps();
+      await assert.rejects(
+        run(cluster(), process.execPath, [BIN, 'drain', id], { MUSTER_TOKEN: 'wrong' }),
+        /ended with 1:.*token/s,
+      );
+    });
 
-  it('makes a member leave for good, and its container goes on without being a member', async () => {
-    const ids = await cluster().webapps();
-    const [id = '', ...others] = ids;
-    await muster(cluster(), 'leave', id);
-    await cluster().expectConverged(others, 20_000);
-    assert.deepEqual(await cluster().webapps(), ids, 'containers that run');
-  });
+    it('makes a member leave for good, and its container goes on without being a member', async () => {
+      const ids = await cluster().webapps();
+      const [id = '', ...others] = ids;
+      await muster(cluster(), 'leave', id);
+      await cluster().expectConverged(others, 20_000);
+      assert.deepEqual(await cluster().webapps(), ids, 'containers that run');
+    });
 
-  it('tells the events', async () => {
-    const events = await muster(cluster(), 'events', '--last', '100');
-    for (const type of ['member-join', 'intent', 'server-draining', 'server-ready', 'member-leave'])
-      assert.match(events, new RegExp(`\\b${type}\\b`), events);
-    await eventually(async () => {
-      const last = await muster(cluster(), 'events', '--json', '--last', '1');
-      assert.equal(typeof (JSON.parse(last) as { seq: unknown }).seq, 'number', last);
+    it('tells the events', async () => {
+      const events = await muster(cluster(), 'events', '--last', '100');
+      for (const type of ['member-join', 'intent', 'server-draining', 'server-ready', 'member-leave'])
+        assert.match(events, new RegExp(`\\b${type}\\b`), events);
+      await eventually(async () => {
+        const last = await muster(cluster(), 'events', '--json', '--last', '1');
+        assert.equal(typeof (JSON.parse(last) as { seq: unknown }).seq, 'number', last);
+      });
     });
   });
-});
 
 /** As in the folder of a clone: it finds the token by itself, out of the container of the project that is named. */
 function muster(cluster: ComposeCluster, ...args: readonly string[]): Promise<string> {

@@ -22,7 +22,7 @@ export interface DriverHarness {
   readonly url: string;
   /** What the balancer was started with. */
   readonly structure: Structure;
-  edited(edit: StructureEdit): Structure;
+  edited(edit: StructureEdit): Promise<Structure>;
   /** What the balancer would start from. */
   file(): string;
   /** Another one proves a reload. */
@@ -234,7 +234,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       await apply(desired);
       await up('a', 'b');
       const pid = await balancer.workerPid();
-      const structure = balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } });
+      const structure = await balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } });
       const { result, statuses } = await underLoad(() => apply(desired, structure));
       assert.ok(result.reloaded);
       assert.deepEqual(statuses, [200]);
@@ -261,7 +261,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       await apply(want(server(0)));
       const open = hold();
       await eventually(async () => assert.equal((await running('a')).inFlight, 1));
-      await apply(want(server(0)), balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } }));
+      await apply(want(server(0)), await balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } }));
       await eventually(async () => {
         const { oldWorkers, oldWorkerConnections } = await read();
         assert.deepEqual({ oldWorkers, oldWorkerConnections }, { oldWorkers: 1, oldWorkerConnections: 1 });
@@ -275,12 +275,12 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       apps.push(await startDriverApp('c'));
       const desired = want(server(0), server(1, { admin: 'drain', weight: 7 }), server(2, { admin: 'maint' }));
       await apply(desired);
-      await apply(desired, balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } }));
+      await apply(desired, await balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } }));
       assert.deepEqual(await answering(), ['a']);
       assert.equal(app(1).requests, 0);
       assert.equal(app(2).requests, 0);
       const opened = want(server(0), server(1, { weight: 7 }), server(2));
-      await apply(opened, balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } }));
+      await apply(opened, await balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } }));
       assert.deepEqual(await answering(), ['a', 'b', 'c']);
     });
 
@@ -290,7 +290,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       app(1).healthy = false;
       await eventually(async () => assert.equal((await running('b')).health, 'down'));
       const before = app(1).requests;
-      const structure = balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } });
+      const structure = await balancer.edited({ settings: { TIMEOUT_SERVER: '31s' } });
       const desired = want(server(0), server(1, { down: true }));
       const plan = makePlan(desired, await read(), structure.revision);
       await balancer.driver.apply(plan, structure, true, deadline());
@@ -311,18 +311,18 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
     for (const nonsense of ['config', 'server'] as const) {
       it(`refuses a structure with a fault in its ${nonsense} template by line, and changes nothing`, async () => {
         await apply(want(server(0)));
-        await refused(balancer.edited({ nonsense }), 'config-refused', /line \d+: .*muster-nonsense/);
+        await refused(await balancer.edited({ nonsense }), 'config-refused', /line \d+: .*muster-nonsense/);
       });
     }
 
     it('refuses a fault in the server template even while there are no members', async () => {
-      await refused(balancer.edited({ nonsense: 'server' }), 'config-refused', /muster-nonsense/, want());
+      await refused(await balancer.edited({ nonsense: 'server' }), 'config-refused', /muster-nonsense/, want());
     });
 
     it('refuses an address that is taken, and changes nothing', async () => {
       await apply(want(server(0)));
       const bind = `127.0.0.1:${app(1).port}`;
-      await refused(balancer.edited({ bind }), 'bind-refused', new RegExp(bind));
+      await refused(await balancer.edited({ bind }), 'bind-refused', new RegExp(bind));
     });
 
     /** Does `action` while three clients send requests, and gives what they saw. */

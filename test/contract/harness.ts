@@ -8,6 +8,7 @@ import type {
   WeightBoard,
 } from '@muster/membership';
 import { addressPolicy } from '@muster/membership';
+import { type Follower, follow } from './follow.js';
 
 /** An entry as another tool, or an attacker, writes it straight into the registry. Its id is given apart. */
 export interface RawEntry {
@@ -34,6 +35,45 @@ export interface RegistryHarness {
 
 /** Called once per suite; every test uses a service of its own. */
 export type RegistrySetup = () => Promise<RegistryHarness>;
+
+/** What the tests of one suite work on. */
+export interface RegistrySuite {
+  /** The registry that all of them share. */
+  registry(): RegistryHarness;
+  /** The service of the test that runs: no other uses it. */
+  service(): string;
+  /** Follows an iteration until the end of the test that runs. */
+  watching<T>(watch: (signal: AbortSignal) => AsyncIterable<T>): Follower<T>;
+}
+
+/** Called once in a `describe`: its hooks start the registry, and take away what a test leaves behind. */
+export function withRegistry(setup: RegistrySetup): RegistrySuite {
+  const followers: Follower<unknown>[] = [];
+  let registry: RegistryHarness | undefined;
+  let service = '';
+  before(async () => {
+    registry = await setup();
+  });
+  beforeEach(() => {
+    service = newService();
+  });
+  afterEach(async () => {
+    for (const follower of followers.splice(0)) await follower.stop();
+  });
+  after(() => registry?.close());
+  return {
+    registry() {
+      if (registry === undefined) throw new Error('the registry is not there before the first hook');
+      return registry;
+    },
+    service: () => service,
+    watching(watch) {
+      const follower = follow(watch);
+      followers.push(follower);
+      return follower;
+    },
+  };
+}
 
 /** What a harness uses when a test names no policy. */
 export const CONTRACT_POLICY: AddressPolicy = addressPolicy(['127.0.0.0/8', '10.0.0.0/8'], []);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readHaConfig } from '../../ha/src/config.js';
 import { parseSettings } from '../../ha/src/settings.js';
 import { readAgentConfig } from '../../membership/src/agent/config.js';
+import { readInstanceConfig } from '../../membership/src/instance/config.js';
 import { parseConfig } from '../../webapp/src/config.js';
 import { namesReadBy, readDotEnv, settingOf } from '../support/settings.js';
 
@@ -12,7 +13,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DECISIONS = readdirSync(join(ROOT, 'docs/adr')).map((name) => `docs/adr/${name}`);
 const PAGES = [
   'docs/balancing.md',
+  'docs/behind-a-load-balancer.md',
+  'docs/aws.md',
+  'infra/README.md',
   'logs/balancing/README.md',
+  'logs/aws/README.md',
   'docs/images.md',
   'docs/from-the-lab.md',
   'logs/README.md',
@@ -20,7 +25,18 @@ const PAGES = [
 const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'webapp/README.md', ...PAGES, ...DECISIONS];
 
 /** Read from the environment, but not settings of Muster: they belong to the system or pass between our own processes. */
-const FOREIGN = ['PATH', 'CI', 'TERM', 'NO_COLOR', 'XDG_RUNTIME_DIR', 'SUMMARY_FILE'];
+const FOREIGN = [
+  'PATH',
+  'CI',
+  'TERM',
+  'NO_COLOR',
+  'XDG_RUNTIME_DIR',
+  'SUMMARY_FILE',
+  'AWS_REGION',
+  'REQUIRE_TERRAFORM',
+  'TF_PLUGIN_DIR',
+  'INSTANCE_ID',
+];
 
 type Env = Record<string, string | undefined>;
 
@@ -48,6 +64,11 @@ describe('.env', () => {
   it('shows the defaults of the agent', () => {
     const needed = { REGISTRY_DIR: '/run/registry', MEMBER_ADDRESS: '10.0.0.1' };
     assert.deepEqual(agentSettings({ ...documented, ...needed }), agentSettings(needed));
+  });
+
+  it('shows the defaults of the instance agent', () => {
+    const needed = { REGISTRY_DIR: '/run/registry' };
+    assert.deepEqual(readInstanceConfig({ ...documented, ...needed }), readInstanceConfig(needed));
   });
 
   it('shows the defaults of the webapp', () => {
@@ -85,7 +106,7 @@ describe('the documents', () => {
   it('name only npm scripts that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     for (const document of DOCUMENTS) {
-      for (const [, name = '', run = ''] of read(document).matchAll(/npm (start|test|run ([a-z]+))/g)) {
+      for (const [, name = '', run = ''] of read(document).matchAll(/npm (start|test|run ([a-z:]+))/g)) {
         assert.ok((run || name) in scripts, `${document}: there is no npm script for \`npm ${name}\``);
       }
     }
@@ -127,7 +148,9 @@ function isExplained(lines: readonly string[], index: number): boolean {
 
 /** What the parsers ask for, what the webapp's schema names, and what is read without a schema. */
 function settingsInCode(): string[] {
-  const parsed = [readHaConfig, readAgentConfig, (env: Env) => parseSettings(env, '', '')].flatMap(namesReadBy);
+  const parsed = [readHaConfig, readAgentConfig, readInstanceConfig, (env: Env) => parseSettings(env, '', '')].flatMap(
+    namesReadBy,
+  );
   const webapp = [...read('webapp/src/config.ts').matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map((match) => match[1] ?? '');
   const sources = ['membership/src', 'ha/src', 'webapp/src', 'cli/src', 'cli/bootstrap', 'test/support'];
   const direct = sources.flatMap(sourceFiles).flatMap((file) => {

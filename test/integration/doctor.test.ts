@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Finding } from '../../cli/src/doctor/finding.js';
-import { findNginxes, requireBinary } from '../support/binaries.js';
+import { isLossless } from '../support/balancer-can.js';
+import { findBalancers, requireBinary } from '../support/binaries.js';
 import { TestConsul } from '../support/consul.js';
 import { freePort } from '../support/ports.js';
-import { isAtLeast, versionOf } from '../support/program-version.js';
+import { versionOf } from '../support/program-version.js';
 
 const MUSTER = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url));
 
@@ -71,15 +72,17 @@ describe('muster doctor, as users run it', function () {
 
   it('knows which NGINX keeps idle connections over a reload, and what none can do', async function () {
     requireBinary(this, 'nginx');
-    for (const bin of findNginxes()) {
+    const nginxes = findBalancers('nginx');
+    for (const program of nginxes) {
+      const { bin } = program;
       const about = await findings({ BALANCER: 'nginx', NGINX_BIN: bin });
       const { state, found, advice } = about('balancer');
       assert.ok(found.startsWith(`NGINX ${versionOf(bin)} `), found);
-      const isLossless = isAtLeast(versionOf(bin), '1.27.4');
-      assert.deepEqual([state, advice?.includes('1.27.4') ?? false], isLossless ? ['ok', false] : ['warning', true]);
+      const expected = isLossless(program) ? ['ok', false] : ['warning', true];
+      assert.deepEqual([state, advice?.includes('1.27.4') ?? false], expected);
       assert.match(about('other balancer').found, /^HAProxy .*BALANCER=haproxy chooses it$/);
     }
-    const [nginx = ''] = findNginxes();
+    const nginx = nginxes[0]?.bin ?? '';
     const { state, advice } = (await findings({ BALANCER: 'nginx', NGINX_BIN: nginx, BALANCE: 'first' }))('balancer');
     assert.equal(state, 'problem');
     assert.match(advice ?? '', /BALANCE=first is not in NGINX/);

@@ -1,150 +1,32 @@
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger } from '@muster/membership';
-import { configFile } from '../../ha/src/drivers/config-file.js';
-import type { BalancerDriver } from '../../ha/src/drivers/driver.js';
-import { type Capabilities, probeCapabilities } from '../../ha/src/drivers/nginx/capabilities.js';
-import { nginxCheck } from '../../ha/src/drivers/nginx/check.js';
-import { createChecks } from '../../ha/src/drivers/nginx/checks.js';
-import { control } from '../../ha/src/drivers/nginx/control.js';
-import { nginxDialect } from '../../ha/src/drivers/nginx/dialect.js';
-import { nginxDriver } from '../../ha/src/drivers/nginx/driver.js';
 import { masterPid, workersOf } from '../../ha/src/drivers/nginx/processes.js';
 import type { DesiredServer } from '../../ha/src/plan/desired.js';
-import { makePlan } from '../../ha/src/plan/plan.js';
-import { makeStructure, SAMPLE_SERVER, type Structure, type TemplateSources } from '../../ha/src/render/structure.js';
-import { parseSettings } from '../../ha/src/settings.js';
-import { type DriverHarness, driverContract, type StructureEdit } from '../contract/driver.contract.js';
+import { driverContract } from '../contract/driver.contract.js';
 import { ask, type DriverApp, get, startDriverApp } from '../contract/driver-app.js';
-import { findNginxes, requireBinary } from '../support/binaries.js';
-import { balancerArgs } from '../support/cluster-balancer.js';
+import { type StartedDriver, serverOf, startDriver } from '../contract/driver-harness.js';
+import { hasCookies } from '../support/balancer-can.js';
+import { findBalancers, requireBinary } from '../support/binaries.js';
 import { FULL } from '../support/cluster-matrix.js';
 import { eventually } from '../support/eventually.js';
-import { freePorts } from '../support/ports.js';
-import { RunningProcess, tail } from '../support/processes.js';
-
-const TEMPLATES = new URL('../../ha/templates/', import.meta.url);
-const SOURCES = {
-  'nginx.conf.hbs': readFileSync(new URL('nginx.conf.hbs', TEMPLATES), 'utf8'),
-  'nginx-server.hbs': readFileSync(new URL('nginx-server.hbs', TEMPLATES), 'utf8'),
-} satisfies TemplateSources;
-/** Quick checks: a test waits for them. */
-const SETTINGS = {
-  CHECK_INTERVAL: '100ms',
-  CHECK_DOWN_INTERVAL: '100ms',
-  CHECK_FAST_INTERVAL: '50ms',
-  HARD_STOP_AFTER: '10s',
-};
-
-/** Also a template that does not say what runs. */
-type NginxEdit = Omit<StructureEdit, 'nonsense'> & { readonly nonsense?: StructureEdit['nonsense'] | 'state' };
-
-interface NginxHarness extends DriverHarness {
-  edited(edit: NginxEdit): Structure;
-  readonly capabilities: Capabilities;
-  readonly pidFile: string;
-}
-
-async function startNginx(binary: string): Promise<NginxHarness> {
-  const dir = mkdtempSync(join(tmpdir(), 'muster-driver-'));
-  const [port = 0, statsPort = 0] = await freePorts(2);
-  const capabilities = await probeCapabilities(binary);
-  const edited = structures(dir, port, statsPort, capabilities);
-  const path = join(dir, 'nginx.conf');
-  const file = configFile(path, nginxCheck(binary));
-  const structure = edited({});
-  file.write(structure.render(new Map()));
-  const logFile = join(dir, 'nginx.log');
-  const running = new RunningProcess({
-    name: 'nginx',
-    command: binary,
-    args: balancerArgs('nginx', dir),
-    env: {},
-    logFile,
-  });
-  const [socketPath, pidFile] = [join(dir, 'nginx.sock'), join(dir, 'nginx.pid')];
-  const logger = createLogger('test', 'silent');
-  const driver: BalancerDriver = nginxDriver({
-    version: capabilities.version,
-    control: control(socketPath),
-    checks: createChecks(() => {}),
-    publicPorts: new Set([port]),
-    ...{ file, socketPath, pidFile, logger },
-  });
-  const stop = new AbortController();
-  const background = driver.run(stop.signal);
-  const harness: NginxHarness = {
-    capabilities,
-    pidFile,
-    driver,
-    url: `http://127.0.0.1:${port}`,
-    structure,
-    edited,
-    file: () => readFileSync(path, 'utf8'),
-    // Any worker may answer: the first one stands for its generation.
-    workerPid: async () => Math.min(...(await workersOf((await masterPid(pidFile)) ?? 0)).serving),
-    async close() {
-      stop.abort();
-      await background;
-      await running.stop(3_000);
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
-  try {
-    await eventually(() => driver.read({ inFlight: true }, AbortSignal.timeout(5_000)));
-  } catch (error) {
-    const log = tail(logFile);
-    await harness.close();
-    throw new Error(`NGINX did not start: ${log}`, { cause: error });
-  }
-  return harness;
-}
-
-function structures(runDir: string, port: number, statsPort: number, capabilities: Capabilities) {
-  return ({ settings = {}, nonsense, bind }: NginxEdit): Structure => {
-    const binds = [`127.0.0.1:${port}`, ...(bind === undefined ? [] : [bind])];
-    const statsBind = `127.0.0.1:${statsPort}`;
-    const dialect = nginxDialect({
-      ...{ runDir, binds, statsBind, capabilities, stickyKey: '0123456789abcdef' },
-      controlSocket: join(runDir, 'nginx.sock'),
-      pidFile: join(runDir, 'nginx.pid'),
-    });
-    const site = { services: [{ name: 'webapp', prefix: null }], binds, statsBind, dialect };
-    return makeStructure(sources(nonsense), parseSettings({ ...SETTINGS, ...settings }, '', ''), site);
-  };
-}
-
-function sources(nonsense: StructureEdit['nonsense'] | 'state'): TemplateSources {
-  if (nonsense === 'state')
-    return { ...SOURCES, 'nginx.conf.hbs': SOURCES['nginx.conf.hbs'].replace('= /state', '= /other') };
-  if (nonsense === 'server')
-    return { ...SOURCES, 'nginx-server.hbs': `${SOURCES['nginx-server.hbs'].trimEnd()} muster-nonsense` };
-  const config = SOURCES['nginx.conf.hbs'];
-  return {
-    ...SOURCES,
-    'nginx.conf.hbs': nonsense ? config.replace('http {\n', 'http {\n  muster-nonsense on;\n') : config,
-  };
-}
 
 describe('nginx driver', () => {
   before(function () {
     requireBinary(this, 'nginx');
   });
 
-  const contracts = FULL ? findNginxes() : findNginxes().slice(-1);
-  for (const binary of contracts) driverContract(binary, () => startNginx(binary));
+  const found = findBalancers('nginx');
+  for (const program of FULL ? found : found.slice(-1)) driverContract(program.bin, () => startDriver(program));
 
-  for (const binary of findNginxes().slice(-1)) {
-    describe(`${binary}: nginx driver`, () => {
-      let nginx: NginxHarness;
+  for (const program of found.slice(-1)) {
+    describe(`${program.bin}: nginx driver`, () => {
+      let nginx: StartedDriver;
       let apps: readonly DriverApp[];
 
       beforeEach(async () => {
         apps = [await startDriverApp('a'), await startDriverApp('b')];
-        nginx = await startNginx(binary);
+        nginx = await startDriver(program);
       });
       afterEach(async () => {
         await nginx.close();
@@ -152,22 +34,20 @@ describe('nginx driver', () => {
       });
 
       const app = (at: number) => apps[at] ?? assert.fail(`no app ${at}`);
-      const server = (at: number, patch: Partial<DesiredServer> = {}): DesiredServer => ({
-        ...{ ...SAMPLE_SERVER, name: app(at).name, address: '127.0.0.1', port: app(at).port },
-        ...patch,
-      });
-      const put = (servers: readonly DesiredServer[], structure = nginx.structure) =>
-        putServers(nginx, servers, structure);
+      const server = (at: number, patch: Partial<DesiredServer> = {}) => serverOf(app(at), patch);
+      const put: StartedDriver['put'] = (servers, structure) => nginx.put(servers, structure);
+      const read = () => nginx.driver.read({ inFlight: true }, AbortSignal.timeout(5_000));
 
       it('goes back to the old config when the new one does not say what it runs', async () => {
         await put([server(0)]);
         const file = nginx.file();
-        await assert.rejects(put([server(0)], nginx.edited({ nonsense: 'state' })), {
+        const silent = await nginx.edited({ template: (text) => text.replace('= /state', '= /other') });
+        await assert.rejects(put([server(0)], silent), {
           code: 'reload-unproved',
           message: /lacks, or has changed, the location \/state|old file was put back/,
         });
         assert.equal(nginx.file(), file);
-        await eventually(async () => assert.equal((await readState(nginx)).revision, nginx.structure.revision));
+        await eventually(async () => assert.equal((await read()).revision, nginx.structure.revision));
         assert.deepEqual(await get(nginx.url), { status: 200, text: 'a' });
       });
 
@@ -175,11 +55,11 @@ describe('nginx driver', () => {
         await put([server(0)]);
         const held = get(`${nginx.url}/hold`);
         await eventually(() => assert.equal(app(0).requests, 1));
-        const master = (await masterPid(nginx.pidFile)) ?? assert.fail('no master');
+        const master = (await masterPid(join(nginx.runDir, 'nginx.pid'))) ?? assert.fail('no master');
         const { serving } = await workersOf(master);
         process.kill(master, 'SIGKILL');
         await eventually(async () => {
-          await readState(nginx).catch(() => undefined);
+          await read().catch(() => undefined);
           await assert.rejects(get(nginx.url), { code: 'ECONNREFUSED' });
         });
         app(0).release();
@@ -219,8 +99,8 @@ describe('nginx driver', () => {
       });
 
       it('keeps sticky clients on a draining server over reloads, and moves them once it is in maintenance', async function () {
-        if (!nginx.capabilities.sticky) return this.skip();
-        const sticky = nginx.edited({ settings: { BALANCE: 'sticky' } });
+        if (!hasCookies(program)) return this.skip();
+        const sticky = await nginx.edited({ settings: { BALANCE: 'sticky' } });
         await put([server(0), server(1)], sticky);
         const { cookie, text: mine } = await ask(nginx.url, 'GET', {});
         const answers = async () => {
@@ -240,18 +120,6 @@ describe('nginx driver', () => {
     });
   }
 });
-
-async function readState({ driver }: NginxHarness) {
-  return driver.read({ inFlight: true }, AbortSignal.timeout(5_000));
-}
-
-/** Brings the balancer to these servers. */
-async function putServers(nginx: NginxHarness, servers: readonly DesiredServer[], structure: Structure): Promise<void> {
-  const sorted = [...servers].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const desired = new Map([['webapp', new Map(sorted.map((one) => [one.name, one]))]]);
-  const plan = makePlan(desired, await readState(nginx), structure.revision);
-  await nginx.driver.apply(plan, structure, true, AbortSignal.timeout(15_000));
-}
 
 function isAlive(pid: number): boolean {
   try {

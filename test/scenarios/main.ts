@@ -2,11 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { requireEngine } from '../support/docker/engine.js';
 import { killLoads } from '../support/load.js';
+import { aws } from './aws/aws.js';
 import { balancing } from './balancing/balancing.js';
 import { lab } from './lab.js';
 import type { Scenario, ScenarioOptions } from './scenario.js';
 
-const SCENARIOS: readonly Scenario[] = [lab, balancing];
+const SCENARIOS: readonly Scenario[] = [lab, balancing, aws];
 const LOGS = fileURLToPath(new URL('../../logs/', import.meta.url));
 
 const HELP = `Usage: npm run scenarios [-- NAME...] [--keep]
@@ -18,7 +19,7 @@ ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')
   --keep     leave the cluster running at the end
   --help     this text
 
-For lab a Docker engine with Compose is needed, Linux, and root; for balancing HAProxy and NGINX. Ctrl-C takes everything down and leaves logs/ as it was.
+For lab a Docker engine with Compose is needed, Linux, and root; for balancing HAProxy and NGINX; for aws HAProxy, Consul, and Python with moto. Ctrl-C takes everything down and leaves logs/ as it was.
 `;
 
 const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;

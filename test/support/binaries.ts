@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBinary as findInstalled, isExecutable } from '../../cli/bootstrap/find-binary.mjs';
+import type { BalancerProgram } from './cluster-options.js';
 
 /** Where `npm test` unpacks what the machine lacks. */
 const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
@@ -20,16 +21,15 @@ export function findBinary(name: BinaryName): string | null {
 }
 
 /**
- * Every HAProxy that can be found, by real difference of path: `HAPROXY_BIN` or the one on PATH, and those of `.cache`
- * (`.cache/haproxy-3.2/usr/sbin/haproxy`). With `HAPROXY_BIN` set only that one, so that a run can be narrowed.
+ * Every program of a balancer that can be found, by real difference of path: `HAPROXY_BIN` or the one on PATH, and those of
+ * `.cache` (`.cache/haproxy-3.2/usr/sbin/haproxy`), the oldest first. With `HAPROXY_BIN` set only that one, so that a run
+ * can be narrowed; `NGINX_BIN` likewise.
  */
-export function findHaproxies(): string[] {
-  return findAll('haproxy');
-}
-
-/** Every NGINX that can be found, in the same way, narrowed by `NGINX_BIN`. */
-export function findNginxes(): string[] {
-  return findAll('nginx');
+export function findBalancers(name: BalancerProgram['name']): BalancerProgram[] {
+  const override = process.env[VARIABLES[name]];
+  const installed = findInstalled(name, override);
+  const paths = [...(installed ? [installed] : []), ...(override ? [] : inCache(name))];
+  return paths.map((bin) => ({ name, bin }));
 }
 
 /**
@@ -45,12 +45,6 @@ export function requireBinary(context: { skip(): void }, name: BinaryName): stri
   context.skip();
   // mocha's skip throws; this line tells the compiler so.
   throw new Error(message);
-}
-
-function findAll(name: 'haproxy' | 'nginx'): string[] {
-  const override = process.env[VARIABLES[name]];
-  const installed = findInstalled(name, override);
-  return [...(installed ? [installed] : []), ...(override ? [] : inCache(name))];
 }
 
 /** `.cache/consul`, `.cache/haproxy-3.2`: the oldest version first. */

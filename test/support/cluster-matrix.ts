@@ -1,9 +1,10 @@
-import { findHaproxies, findNginxes, requireBinary } from './binaries.js';
+import { hasCookies, isLossless, oldestFirst } from './balancer-can.js';
+import { findBalancers, requireBinary } from './binaries.js';
 import { Cluster } from './cluster.js';
 import type { BalancerProgram, ClusterOptions } from './cluster-options.js';
 import { consulRegistry, fileRegistry } from './cluster-registry.js';
 import { killLoads, type LoadReport } from './load.js';
-import { isAtLeast, versionOf } from './program-version.js';
+import { versionOf } from './program-version.js';
 
 /** Long forms of the scenarios, and the assertions about time, which mean nothing on a busy machine. */
 export const FULL = process.env.MUSTER_FULL === '1';
@@ -16,12 +17,8 @@ export interface Combination {
   readonly bin: string | null;
   /** The one in which even the short form takes its time: Consul with the HAProxy of this machine, and files in the long form. */
   readonly isMain: boolean;
-  /**
-   * Whether a reload loses nothing that a client of an idle connection sends in the same moment: NGINX before 1.27.4 has to
-   * reset those (`keepalive_min_timeout`).
-   */
+  /** What its balancer can do: `balancer-can.ts`. */
   readonly isLossless: boolean;
-  /** Whether clients can be kept to a member by a cookie: NGINX since 1.29.6. */
   readonly hasCookies: boolean;
 }
 
@@ -72,7 +69,7 @@ function combinations(on: ClusterSuite['on']): Combination[] {
   const main = haproxy('consul', null, true);
   if (FULL) return allCombinations(on, main);
   if (on === 'consul') return [main];
-  const newest = findHaproxies().slice(1).at(-1) ?? null;
+  const newest = findBalancers('haproxy').slice(1).at(-1)?.bin ?? null;
   return [on === 'versions' ? haproxy('consul', newest) : main, nginx('file')];
 }
 
@@ -80,11 +77,11 @@ function allCombinations(on: ClusterSuite['on'], main: Combination): Combination
   if (on === 'consul') return [main, nginx('consul')];
   const both = [haproxy('file', null, true), main];
   if (on === 'registries') return [...both, nginx('file'), nginx('consul')];
-  const others = findHaproxies().slice(1);
+  const others = findBalancers('haproxy').slice(1);
   return [
     ...both,
-    ...others.map((bin, i) => haproxy(i % 2 === 0 ? 'file' : 'consul', bin)),
-    ...findNginxes().map((bin, i) => nginx(i % 2 === 0 ? 'consul' : 'file', bin)),
+    ...others.map(({ bin }, i) => haproxy(i % 2 === 0 ? 'file' : 'consul', bin)),
+    ...findBalancers('nginx').map(({ bin }, i) => nginx(i % 2 === 0 ? 'consul' : 'file', bin)),
   ];
 }
 
@@ -93,15 +90,14 @@ function haproxy(registry: Combination['registry'], bin: string | null, isMain =
 }
 
 function nginx(registry: Combination['registry'], bin = newestNginx()): Combination {
-  const isSince = (version: string) => bin !== null && isAtLeast(versionOf(bin), version);
-  const can = { isLossless: isSince('1.27.4'), hasCookies: isSince('1.29.6') };
-  return { registry, balancer: 'nginx', bin, isMain: false, ...can };
+  const can = (ask: (program: BalancerProgram) => boolean) => bin !== null && ask({ name: 'nginx', bin });
+  const abilities = { isLossless: can(isLossless), hasCookies: can(hasCookies) };
+  return { registry, balancer: 'nginx', bin, isMain: false, ...abilities };
 }
 
 /** null where there is none: the suite then says so. */
 function newestNginx(): string | null {
-  const found = findNginxes().map((bin) => ({ bin, version: versionOf(bin) }));
-  return found.sort((a, b) => (isAtLeast(a.version, b.version) ? -1 : 1))[0]?.bin ?? null;
+  return oldestFirst(findBalancers('nginx')).at(-1)?.bin ?? null;
 }
 
 function label({ registry, balancer, bin }: Combination): string {

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import Mocha, { type MochaOptions, type Runner } from 'mocha';
 
 /** What one run came to; `npm test` prints it as its closing line. */
@@ -8,16 +9,30 @@ export interface Summary {
   readonly skipped: number;
 }
 
+/** How many files the closing list names. */
+const SLOWEST = 30;
+
 /**
- * Mocha's `spec` output, and at the end the numbers in the file that SUMMARY_FILE names. A run that crashes leaves no
+ * Mocha's `spec` output, then the files that took longest, and at the end the numbers in the file that SUMMARY_FILE names. A run that crashes leaves no
  * file, so it can never be taken for a good one.
  */
 export default class SummaryReporter extends Mocha.reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
     super(runner, options);
+    const tookMs = new Map<string, number>();
+    let endedMs = Date.now();
+    // From the end of the test before to the end of this one, so that hooks count.
+    runner.on(Mocha.Runner.constants.EVENT_TEST_END, ({ file = '' }) => {
+      tookMs.set(file, (tookMs.get(file) ?? 0) + Date.now() - endedMs);
+      endedMs = Date.now();
+    });
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
       const summary: Summary = { passed: passes, failed: failures, skipped: pending };
+      const slowest = [...tookMs].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
+      if (tookMs.size > SLOWEST)
+        for (const [file, ms] of slowest)
+          console.log(`${String(Math.round(ms / 1_000)).padStart(6)} s  ${relative('', file)}`);
       if (process.env.SUMMARY_FILE) writeFileSync(process.env.SUMMARY_FILE, JSON.stringify(summary));
     });
   }

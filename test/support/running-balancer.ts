@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@muster/membership';
-import { readHaConfig } from '../../ha/src/config.js';
+import { type HaConfig, readHaConfig } from '../../ha/src/config.js';
 import type { ApplyResult, BalancerDriver } from '../../ha/src/drivers/driver.js';
 import { openBalancer } from '../../ha/src/open-balancer.js';
 import { desire } from '../../ha/src/plan/desire.js';
-import type { DesiredState } from '../../ha/src/plan/desired.js';
+import type { AdminState, DesiredState, RunningServer } from '../../ha/src/plan/desired.js';
 import { makePlan } from '../../ha/src/plan/plan.js';
 import { loadStructure } from '../../ha/src/render/load.js';
 import { type Structure, withSample } from '../../ha/src/render/structure.js';
@@ -20,30 +20,40 @@ import { RunningProcess, tail } from './processes.js';
 
 export type Settings = Readonly<Record<string, string>>;
 
-/** Who is a member, and with which weight. */
-export type Members = readonly Pick<Member, 'id' | 'port' | 'weight'>[];
+/** Who is a member, and with which weight: on loopback, alive and ready where nothing else is said. */
+export type Members = readonly (Pick<Member, 'id' | 'port' | 'weight'> &
+  Partial<Pick<Member, 'address' | 'status'>> & { readonly admin?: AdminState })[];
 
 /** A real balancer with our config, and its driver: no watcher, no registry. Who wants something applied says so. */
 export interface RunningBalancer {
   readonly url: string;
+  /** What it was started with. */
+  readonly config: HaConfig;
   readonly driver: BalancerDriver;
   /** Rejects with what the product says of settings that it refuses. */
   structure(settings: Settings): Promise<Structure>;
   /** The product's own check of a whole config, by the balancer's program. */
   check(settings: Settings, members: Members): Promise<void>;
-  /** One apply of what the plan from what runs says. */
+  /** One apply of what the plan from what runs says; who is found down is told so, as the watcher would. */
   apply(settings: Settings, members: Members): Promise<ApplyResult>;
+  /** The same by a reload, as the watcher does after an answer that it does not know. */
+  reload(settings: Settings, members: Members): Promise<ApplyResult>;
   close(): Promise<void>;
 }
 
 const deadline = () => AbortSignal.timeout(10_000);
 
-export async function startBalancer({ name, bin }: BalancerProgram, settings: Settings): Promise<RunningBalancer> {
+/** `start` are settings that are read once, such as TRUSTED_PROXIES. */
+export async function startBalancer(
+  { name, bin }: BalancerProgram,
+  settings: Settings,
+  start: Settings = {},
+): Promise<RunningBalancer> {
   const dir = mkdtempSync(join(tmpdir(), 'muster-balancer-'));
   const [port = 0, statsPort = 0] = await freePorts(2);
   const config = readHaConfig({
     ...{ REGISTRY: 'file', REGISTRY_DIR: dir, RUN_DIR: dir, BALANCER: name, HAPROXY_BIN: bin, NGINX_BIN: bin },
-    ...{ BIND: `127.0.0.1:${port}`, STATS_BIND: `127.0.0.1:${statsPort}`, SERVICES: SERVICE },
+    ...{ BIND: `127.0.0.1:${port}`, STATS_BIND: `127.0.0.1:${statsPort}`, SERVICES: SERVICE, ...start },
   });
   const balancer = await openBalancer(config);
   const site = siteOf(config, balancer.dialect);
@@ -55,8 +65,15 @@ export async function startBalancer({ name, bin }: BalancerProgram, settings: Se
   const driver = balancer.openDriver({ logger: createLogger('test', 'silent'), onHealth: () => undefined });
   const stop = new AbortController();
   const background = driver.run(stop.signal);
+  const planned = async (env: Settings, members: Members) => {
+    const one = await structure(env);
+    const running = await driver.read({ inFlight: false }, deadline());
+    const desired = desiredOf(members, one, running.backends.get(SERVICE));
+    return { plan: makePlan(desired, running, one.revision), one };
+  };
   const started: RunningBalancer = {
     url: `http://127.0.0.1:${port}/`,
+    config,
     driver,
     structure,
     async check(env, members) {
@@ -64,9 +81,12 @@ export async function startBalancer({ name, bin }: BalancerProgram, settings: Se
       await balancer.file.check(one.render(withSample(desiredOf(members, one), site.services)), deadline());
     },
     async apply(env, members) {
-      const one = await structure(env);
-      const plan = makePlan(desiredOf(members, one), await driver.read({ inFlight: false }, deadline()), one.revision);
+      const { plan, one } = await planned(env, members);
       return driver.apply(plan, one, true, deadline());
+    },
+    async reload(env, members) {
+      const { plan, one } = await planned(env, members);
+      return driver.apply({ ...plan, steps: [], reload: 'a test asked' }, one, true, deadline());
     },
     async close() {
       stop.abort();
@@ -85,10 +105,19 @@ export async function startBalancer({ name, bin }: BalancerProgram, settings: Se
   return started;
 }
 
-function desiredOf(members: Members, { ringWeight }: Structure): DesiredState {
+function desiredOf(
+  members: Members,
+  { ringWeight }: Structure,
+  running: ReadonlyMap<string, RunningServer> = new Map(),
+): DesiredState {
   const known = { address: '127.0.0.1', status: 'alive', capacity: 100, role: 'backend', boot: 'b', tags: {} } as const;
   const verdicts = members.map((one) => [one.id, { member: { ...known, ...one }, fate: 'serve', held: null }] as const);
   const guarded = { index: '1', verdicts: new Map(verdicts), vanished: [] };
-  const service = { backend: SERVICE, guarded, running: new Map(), weights: new Map() };
-  return desire([service], new Map(), ringWeight);
+  const service = { backend: SERVICE, guarded, running, weights: new Map() };
+  const servers = [...(desire([service], new Map(), ringWeight).get(SERVICE)?.values() ?? [])];
+  const asked = servers.map((one) => ({
+    ...one,
+    admin: members.find(({ id }) => id === one.name)?.admin ?? one.admin,
+  }));
+  return new Map([[SERVICE, new Map(asked.map((one) => [one.name, one]))]]);
 }

@@ -19,7 +19,6 @@ describe('the settings of the webapp', () => {
       PORT: '70000',
       MEMBER_ID: 'a b',
       SESSION_SECRET: 'hunter2',
-      SESSION_SECRET_FILE: '/nowhere',
       NOTIFY_FD: '1',
     };
     assert.throws(
@@ -27,7 +26,7 @@ describe('the settings of the webapp', () => {
       (error: unknown) => {
         assert.ok(error instanceof ConfigError);
         const named = error.faults.map((fault) => fault.split(' ')[0]).sort();
-        assert.deepEqual(named, ['MEMBER_ID', 'NOTIFY_FD', 'PORT', 'SESSION_SECRET', 'SESSION_SECRET_FILE']);
+        assert.deepEqual(named, ['MEMBER_ID', 'NOTIFY_FD', 'PORT', 'SESSION_SECRET']);
         assert.doesNotMatch(error.message, /hunter2/);
         return true;
       },
@@ -47,6 +46,13 @@ describe('the settings of the webapp', () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+
+  it('need no file with a session secret where the variable has one, and say so of one that is missing', () => {
+    const SESSION_SECRET_FILE = '/nowhere';
+    const SESSION_SECRET = 'a secret of the whole cluster';
+    assert.equal(parseConfig({ SESSION_SECRET, SESSION_SECRET_FILE }).sessionSecret, SESSION_SECRET);
+    assert.throws(() => parseConfig({ SESSION_SECRET_FILE }), /SESSION_SECRET_FILE/);
   });
 
   it('refuse changes outside development unless a token is set', () => {

@@ -54,7 +54,10 @@ const settings = z.object({
  * @throws {ConfigError} naming every setting that is wrong; values are not repeated, they may be secrets.
  */
 export function parseConfig(env: NodeJS.ProcessEnv): Config {
-  const parsed = settings.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  const values = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  // The variable wins: then the file need not be there.
+  if (values.SESSION_SECRET !== undefined) delete values.SESSION_SECRET_FILE;
+  const parsed = settings.safeParse(values);
   if (!parsed.success) {
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
   }

@@ -35,8 +35,8 @@ async function examineChosen(option: string | undefined, env: NodeJS.ProcessEnv)
     if (warnings.length > 0) return { about, state: 'warning', found, details, advice: warnings.join('; ') };
     return ok(about, found, details);
   } catch (thrown) {
-    const found = errorMessage(thrown).replace('cannot start a cluster: ', '');
-    return { about: 'balancer', state: 'problem', found, details: [], advice: 'a cluster cannot start without it' };
+    const advice = 'a cluster cannot start without it';
+    return { about: 'balancer', state: 'problem', found: errorMessage(thrown), details: [], advice };
   }
 }
 

@@ -1,15 +1,15 @@
-import { execFile } from 'node:child_process';
 import { errorMessage } from '@muster/membership';
 import { connect, namedApi } from '../connection.js';
 import { DEFAULT_PORTS } from '../default-ports.js';
+import { askDocker } from '../docker.js';
 import { listRunDirs } from '../run-dir.js';
 import { ownerState } from '../up/owner.js';
 import { chooseRegistry } from '../up/preflight.js';
+import { countOf } from '../words.js';
 import { type Finding, ok } from './finding.js';
 
 const OLDEST_NODE = '20.19';
 const API_DEADLINE_MS = 3_000;
-const DOCKER_DEADLINE_MS = 5_000;
 
 export function examineNode(version: string): Finding {
   if (version.localeCompare(OLDEST_NODE, 'en', { numeric: true }) >= 0) return ok('node', `Node ${version}`);
@@ -36,7 +36,7 @@ export async function examineCluster(option: string | undefined, env: NodeJS.Pro
   try {
     const status = await connect(option, env).status(AbortSignal.timeout(API_DEADLINE_MS));
     const { balancer, registry, inSync, problem, reloads } = status;
-    const found = `${balancer.name} ${balancer.version} with API on ${where}, ${reloads} reload(s)`;
+    const found = `${balancer.name} ${balancer.version} with API on ${where}, ${countOf(reloads, 'reload')}`;
     const faults = [
       problem ?? '',
       registry.reachable ? '' : `it does not reach its registry (${registry.name}), and serves the last good members`,
@@ -60,11 +60,11 @@ function noCluster(where: string, named: string | undefined, reason: string, env
 
 /** Needed for containers only. */
 export async function examineDocker(env: NodeJS.ProcessEnv): Promise<Finding> {
-  const client = await ask(['--version'], env);
+  const client = await askDocker(['--version'], env);
   if (client === null) return ok('docker', 'not found; only containers need it');
   const [engine, compose] = await Promise.all([
-    ask(['version', '--format', '{{.Server.Version}}'], env),
-    ask(['compose', 'version', '--short'], env),
+    askDocker(['version', '--format', '{{.Server.Version}}'], env),
+    askDocker(['compose', 'version', '--short'], env),
   ]);
   if (engine && compose) return ok('docker', `Docker Engine ${engine}, Compose ${compose}`);
   const found = engine ? `Docker Engine ${engine} without Compose` : `${client}, whose engine does not answer`;
@@ -72,12 +72,4 @@ export async function examineDocker(env: NodeJS.ProcessEnv): Promise<Finding> {
     ? 'install the Compose plugin, 2.24 or later'
     : 'start the engine; without it there are no containers';
   return { about: 'docker', state: 'warning', found, details: [], advice };
-}
-
-/** What `docker` prints, or null when it cannot. */
-function ask(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | null> {
-  return new Promise((resolve) => {
-    const options = { env, timeout: DOCKER_DEADLINE_MS, killSignal: 'SIGKILL' } as const;
-    execFile('docker', args, options, (failure, stdout) => resolve(failure ? null : stdout.trim()));
-  });
 }

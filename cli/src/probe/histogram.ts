@@ -1,5 +1,5 @@
+import { points, shortened } from '../words.js';
 import type { MemberFigures } from './figures.js';
-import { points, shortened } from './table.js';
 import type { TerminalStyle } from './terminal-style.js';
 
 const WIDTH = 44;

@@ -1,10 +1,9 @@
+import { percent } from '../words.js';
 import type { KeyFile } from './key-file.js';
+import { ABOVE_ONCE_IN_A_THOUSAND } from './normal.js';
 import { ringPoints } from './ring.js';
 import type { Strategy } from './strategy.js';
-import { percent, untested, type Verdict, verdict } from './verdict.js';
-
-/** A normal variable is larger once in a thousand times. */
-const ONE_IN_A_THOUSAND = 3.09;
+import { untested, type Verdict, verdict } from './verdict.js';
 
 /**
  * Where keys went, beside an earlier run. With the same members none moves (a reload keeps the hash). With others, at most
@@ -53,7 +52,7 @@ function allowedShare(before: KeyFile, now: KeyFile, keys: number, balancer: str
   const total = Math.min(totalOf(now), totalOf(before));
   const points = ringPoints(now.strategy as Strategy, balancer, total) ?? 0;
   const deviation = Math.sqrt(share * (1 - share) * (1 / (points + 1) + 1 / keys));
-  return Math.min(1, share + ONE_IN_A_THOUSAND * deviation);
+  return Math.min(1, share + ABOVE_ONCE_IN_A_THOUSAND * deviation);
 }
 
 /** The weight share of those in `one` that are not in `other`. */

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ApiMember } from '../api-schema.js';
 import { readKeyFile, writeKeyFile } from './key-file.js';
+import { weightsInService } from './known.js';
 import * as parse from './options.js';
 import { parseStrategy, strategyOf } from './strategy.js';
-import { findTarget, weightsInService } from './target.js';
+import { findTarget } from './target.js';
 
 describe('options of muster probe', () => {
   it('take what is meant', () => {

@@ -1,8 +1,7 @@
+import { countOf, milliseconds, points, shortened } from '../words.js';
 import type { MemberFigures } from './figures.js';
 import { isFailed } from './record.js';
 import { isBroken, type ProbeResult } from './result.js';
-import { milliseconds, points, shortened } from './table.js';
-import { countOf } from './verdict.js';
 
 const WIDTH = 760;
 const HEAD = 74;

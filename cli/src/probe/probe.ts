@@ -4,6 +4,7 @@ import { figuresOf } from './figures.js';
 import { firstAnswer } from './first-answer.js';
 import { type KeyFile, readKeyFile, writeKeyFile } from './key-file.js';
 import { collectKeys } from './keys.js';
+import { askWatcher, type Known } from './known.js';
 import { judgeMoves } from './moved.js';
 import type { Header } from './options.js';
 import { plotSvg } from './plot.js';
@@ -12,9 +13,9 @@ import { createProgress, type ProgressStream } from './progress.js';
 import { judge } from './promises.js';
 import type { Recogniser } from './recognise.js';
 import type { ProbeResult } from './result.js';
-import { runProbe } from './run.js';
+import { sendAll } from './run.js';
 import { isHashing, type Strategy, strategyOf } from './strategy.js';
-import { askWatcher, findTarget, type Known } from './target.js';
+import { findTarget } from './target.js';
 
 /** What the user asked for. */
 export interface ProbeOptions {
@@ -97,7 +98,7 @@ async function send({ options, context, known, strategy, url }: Order): Promise<
   const recogniser = await firstAnswer(plan, options.by ?? null, timeoutMs, context.signal);
   const { show: onProgress, end } = createProgress(requests, context.stderr, context.unicode, monotonicMs);
   const settings = { plan, requests, clients, keepAlive, cookies, timeoutMs, recogniser, onProgress };
-  const { records, tookMs, cut } = await runProbe(settings, context.signal).finally(end);
+  const { records, tookMs, cut } = await sendAll(settings, context.signal).finally(end);
   const figures = figuresOf(records, options.weights ?? known?.weights ?? null);
   const balancer = known?.balancer ?? null;
   const workers = options.workers ?? known?.workers ?? 1;

@@ -1,9 +1,10 @@
 import { printable } from '../terminal.js';
+import { countOf } from '../words.js';
 import { shareHistogram } from './histogram.js';
 import { type ProbeResult, perSecond, statusCounts } from './result.js';
 import { figuresTable } from './table.js';
 import type { TerminalStyle } from './terminal-style.js';
-import { countOf, type Verdict } from './verdict.js';
+import type { Verdict } from './verdict.js';
 
 const WIDTH = 80;
 const COLOURS = { kept: 'green', broken: 'red', untested: 'yellow' } as const;

@@ -27,7 +27,7 @@ export interface ProbeRun {
 }
 
 /** Sends all requests; each client begins its next one when the one before has ended. Ends early when `signal` aborts. */
-export async function runProbe(options: RunOptions, signal: AbortSignal): Promise<ProbeRun> {
+export async function sendAll(options: RunOptions, signal: AbortSignal): Promise<ProbeRun> {
   const startMs = monotonicMs();
   const records: ProbeRecord[] = [];
   const numbers = numberTo(options.requests);

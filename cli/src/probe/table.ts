@@ -1,4 +1,4 @@
-import { printable } from '../terminal.js';
+import { milliseconds, points, shortened } from '../words.js';
 import type { MemberFigures } from './figures.js';
 import type { TerminalStyle } from './terminal-style.js';
 
@@ -40,25 +40,6 @@ export function figuresTable(figures: readonly MemberFigures[], { paint, unicode
 function aligned(head: string, cells: readonly string[]): readonly string[] {
   const width = Math.max(...[head, ...cells].map((text) => text.length));
   return [head, ...cells].map((text) => text.padStart(width));
-}
-
-const TAIL = 6;
-
-/** A name in at most `width` characters that cannot steer the terminal; of a longer one both ends, which tell ids apart. */
-export function shortened(name: string, width: number, unicode: boolean): string {
-  const safe = printable(name);
-  if (safe.length <= width) return safe;
-  const mark = unicode ? '…' : '..';
-  return `${safe.slice(0, width - mark.length - TAIL)}${mark}${safe.slice(-TAIL)}`;
-}
-
-export function points(share: number): string {
-  return (share * 100).toFixed(2);
-}
-
-export function milliseconds(ms: number | null): string {
-  if (ms === null) return '-';
-  return ms < 1000 ? ms.toFixed(ms < 100 ? 1 : 0) : `${(ms / 1000).toFixed(1)}s`;
 }
 
 function signed(share: number): string {

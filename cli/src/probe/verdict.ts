@@ -36,17 +36,3 @@ export function verdict(name: string, kept: boolean, promise: string, seen: stri
 export function untested(name: string, promise: string, why: string): Verdict {
   return { name, outcome: 'untested', promise, seen: why };
 }
-
-/** 3.4 → `3.4`, 12 → `12`. */
-export function short(value: number, digits = 2): string {
-  return Number(value.toFixed(digits)).toString();
-}
-
-export function percent(share: number): string {
-  return `${short(share * 100)} %`;
-}
-
-/** `1 key`, `2 keys` */
-export function countOf(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}

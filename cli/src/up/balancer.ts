@@ -64,16 +64,16 @@ export function findBalancer(option: string | undefined, env: NodeJS.ProcessEnv)
   if (!kind)
     throw new MusterError(
       'balancer-unknown',
-      `cannot start a cluster: ${JSON.stringify(name)} is no balancer that Muster knows. Give --balancer, or BALANCER, as ${BALANCER_NAMES.join(' or ')}`,
+      `${JSON.stringify(name)} is no balancer that Muster knows. Give --balancer, or BALANCER, as ${BALANCER_NAMES.join(' or ')}`,
     );
   if (name === 'nginx' && process.platform !== 'linux')
     throw new MusterError(
       'balancer-unfit',
-      `cannot start a cluster: with NGINX it needs Linux, whose /proc tells the requests that are open; this is ${process.platform}. Use --balancer haproxy, or containers (BALANCER=nginx docker compose up)`,
+      `NGINX needs Linux, whose /proc tells the requests that are open; this is ${process.platform}. Use --balancer haproxy, or containers (BALANCER=nginx docker compose up)`,
     );
   const path = findProgram(kind, env);
   if (path !== null) return { ...kind, path };
-  throw new MusterError('balancer-missing', `cannot start a cluster: ${whyMissing(kind, env)}`);
+  throw new MusterError('balancer-missing', whyMissing(kind, env));
 }
 
 /** The path of a balancer's program, or null: its setting, else the PATH and the sbin folders. */
@@ -89,7 +89,7 @@ export function kindOf(name: BalancerName): BalancerKind {
 }
 
 /** What is wrong, and what to do about it. */
-export function whyMissing({ name, label, setting }: BalancerKind, env: NodeJS.ProcessEnv): string {
+function whyMissing({ name, label, setting }: BalancerKind, env: NodeJS.ProcessEnv): string {
   const looked = env[setting]
     ? `${setting} is ${env[setting]}, which is no executable file`
     : `${label} was chosen, and there is no ${name} on the PATH`;

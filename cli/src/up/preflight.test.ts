@@ -1,7 +1,16 @@
 import { strict as assert } from 'node:assert';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { freePort } from '../../../test/support/ports.js';
-import { chooseRegistry } from './preflight.js';
+import { chooseRegistry, findPrograms } from './preflight.js';
+
+describe('the programs of a cluster', () => {
+  it('keep it from starting when one is missing, with the reason', () => {
+    assert.throws(() => findPrograms('haproxy', { HAPROXY_BIN: '/nowhere/haproxy' }), {
+      code: 'balancer-missing',
+      message: /^cannot start a cluster: HAPROXY_BIN is \/nowhere\/haproxy, .*Install it/,
+    });
+  });
+});
 
 describe('the choice of a registry', () => {
   const signal = new AbortController().signal;

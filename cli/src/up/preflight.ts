@@ -15,18 +15,23 @@ export interface Programs {
 
 /** @throws `not-built`, and what `findBalancer` throws; `balancer` is what the user named, if anything. */
 export function findPrograms(balancer: string | undefined, env: NodeJS.ProcessEnv): Programs {
-  return {
-    balancer: findBalancer(balancer, env),
-    watcher: built('@muster/ha/main'),
-    webapp: built('@muster/webapp/main'),
-    muster: fileURLToPath(new URL('../main.js', import.meta.url)),
-  };
+  try {
+    return {
+      balancer: findBalancer(balancer, env),
+      watcher: built('@muster/ha/main'),
+      webapp: built('@muster/webapp/main'),
+      muster: fileURLToPath(new URL('../main.js', import.meta.url)),
+    };
+  } catch (cause) {
+    if (!(cause instanceof MusterError)) throw cause;
+    throw new MusterError(cause.code, `cannot start a cluster: ${cause.message}`, { cause });
+  }
 }
 
 function built(specifier: string): string {
   const path = fileURLToPath(import.meta.resolve(specifier));
   if (existsSync(path)) return path;
-  throw new MusterError('not-built', `cannot start a cluster: ${path} does not exist. Run \`npm run build\` first`);
+  throw new MusterError('not-built', `${path} does not exist. Run \`npm run build\` first`);
 }
 
 /** Which registry the cluster uses, as settings for its processes. */

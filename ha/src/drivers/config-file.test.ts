@@ -35,6 +35,17 @@ describe('config file', () => {
     assert.deepEqual(readdirSync(dir), ['haproxy.cfg']);
   });
 
+  it('is kept: written when it is another, and else left alone', async () => {
+    const file = configFile(path, haproxyCheck('x'));
+    await file.keep('wanted');
+    const { ino } = statSync(path);
+    await file.keep('wanted');
+    assert.equal(statSync(path).ino, ino);
+    writeFileSync(path, 'edited by somebody');
+    await file.keep('wanted');
+    assert.equal(await file.read(), 'wanted');
+  });
+
   it('says what could not be written, and cleans up', () => {
     assert.throws(() => configFile(join(dir, 'nowhere', 'haproxy.cfg'), haproxyCheck('x')).write('text'), {
       code: 'config-unwritable',

@@ -20,6 +20,8 @@ export interface ConfigFile {
   read(): Promise<string | null>;
   /** Synchronous on purpose: 0.02 ms on tmpfs (measured), and it stands on the hot path before the socket. */
   write(text: string): void;
+  /** Writes `text` unless the file on disk has it already. */
+  keep(text: string): Promise<void>;
   /** Rejects with `config-refused` and the program's own reasons when it refuses `text`. Touches nothing. */
   check(text: string, signal: AbortSignal): Promise<void>;
 }
@@ -27,7 +29,7 @@ export interface ConfigFile {
 export function configFile(path: string, check: ConfigCheck): ConfigFile {
   /** What this process last saw on disk: spares the write of a file that is already there. */
   let written = '';
-  return {
+  const file: ConfigFile = {
     path,
     async read() {
       try {
@@ -44,6 +46,9 @@ export function configFile(path: string, check: ConfigCheck): ConfigFile {
       replaceFile(path, text);
       written = text;
     },
+    async keep(text) {
+      if ((await file.read()) !== text) file.write(text);
+    },
     async check(text, signal) {
       const candidate = `${path}.candidate`;
       replaceFile(candidate, text);
@@ -54,6 +59,7 @@ export function configFile(path: string, check: ConfigCheck): ConfigFile {
       }
     },
   };
+  return file;
 }
 
 function replaceFile(path: string, text: string): void {

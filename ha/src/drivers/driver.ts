@@ -5,6 +5,8 @@ import type { Structure } from '../render/structure.js';
 export interface ApplyResult {
   /** Steps that could not be finished yet and will be planned again, such as removing a server with open connections. */
   readonly pending: readonly Step[];
+  /** Why some of them take a reload, or null. The others are done all the same. */
+  readonly needsReload: string | null;
   /** Whether new workers were started. */
   readonly reloaded: boolean;
 }

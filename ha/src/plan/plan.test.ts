@@ -77,7 +77,7 @@ describe('plan', () => {
     it(`moves a server to another ${Object.keys(moved).join()} and sets its state again`, () => {
       const server = desiredServer('web-1', moved);
       assert.deepEqual(steps(want(server), runningServer('web-1')), [
-        { kind: 'address', backend: 'webapp', server },
+        { kind: 'address', backend: 'webapp', server, from: { address: '10.0.0.1', port: 3000 } },
         { kind: 'ready', backend: 'webapp', name: 'web-1', down: false },
       ]);
     });

@@ -1,9 +1,12 @@
 import type { DesiredServer, DesiredState, RunningServer, RunningState } from './desired.js';
 
+/** Where a server is. */
+export type Place = Pick<DesiredServer, 'address' | 'port'>;
+
 /** One change to the running balancer. */
 export type Step =
   | { readonly kind: 'add'; readonly backend: string; readonly server: DesiredServer }
-  | { readonly kind: 'address'; readonly backend: string; readonly server: DesiredServer }
+  | { readonly kind: 'address'; readonly backend: string; readonly server: DesiredServer; readonly from: Place }
   | { readonly kind: 'weight'; readonly backend: string; readonly name: string; readonly weight: number }
   | { readonly kind: 'ready'; readonly backend: string; readonly name: string; readonly down: boolean }
   | { readonly kind: 'check'; readonly backend: string; readonly name: string; readonly on: boolean }
@@ -71,7 +74,7 @@ function serverSteps(backend: string, want: DesiredServer, now: RunningServer | 
   if (!now) return [{ kind: 'add', backend, server: want }];
   const steps: Step[] = [];
   const moved = now.address !== want.address || now.port !== want.port;
-  if (moved) steps.push({ kind: 'address', backend, server: want });
+  if (moved) steps.push({ kind: 'address', backend, server: want, from: { address: now.address, port: now.port } });
   // A moved server was put into maintenance by the step before: its state must be set again.
   if (moved || now.admin !== want.admin) steps.push(stateStep(backend, want));
   if (now.checked !== null && now.checked !== want.checked)
@@ -97,7 +100,8 @@ function removeSteps(backend: string, { name, admin }: RunningServer, replaced: 
   ];
 }
 
-function endpointOf({ address, port }: { readonly address: string; readonly port: number }): string {
+/** One word for where a server is. */
+export function endpointOf({ address, port }: Place): string {
   return `${address} ${port}`;
 }
 

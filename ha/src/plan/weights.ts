@@ -1,3 +1,5 @@
+import { LARGEST_WEIGHT } from '@muster/membership';
+
 /** What decides about one server's weight. */
 export interface Weighed {
   readonly id: string;
@@ -6,9 +8,6 @@ export interface Weighed {
   /** Percent of its share that the member can take now, 1–100. */
   readonly capacity: number;
 }
-
-/** The largest weight that HAProxy and NGINX share requests by (HAProxy configuration manual, `weight`). */
-const LARGEST = 256;
 
 /**
  * The weights of a backend's servers by id, 0–256: weight x capacity. While every member can take its whole share they are
@@ -22,6 +21,6 @@ export function serverWeights(members: readonly Weighed[], ringWeight: number | 
   const largest = Math.max(1, ...members.map(({ weight }) => weight));
   const asSet = ringWeight === null && members.every(({ capacity }) => capacity === 100);
   const scaled = ({ weight, capacity }: Weighed) =>
-    Math.max(Math.sign(weight), Math.round((weight * capacity * (ringWeight ?? LARGEST)) / (100 * largest)));
+    Math.max(Math.sign(weight), Math.round((weight * capacity * (ringWeight ?? LARGEST_WEIGHT)) / (100 * largest)));
   return new Map(members.map((one) => [one.id, asSet ? one.weight : scaled(one)]));
 }

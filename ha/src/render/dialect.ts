@@ -4,6 +4,12 @@ import type { Settings } from '../settings.js';
 /** Values for a template. */
 export type Model = Readonly<Record<string, unknown>>;
 
+/** With `ROUTING=local-first`: who comes first, and who else is in the backend, as far as it is known where a line is made. */
+export interface Locality {
+  readonly servers: readonly DesiredServer[];
+  isLocal(server: DesiredServer): boolean;
+}
+
 /** How one balancer's config is written: which templates, and its words for servers, settings and the whole state. */
 export interface Dialect {
   /** `haproxy` or `nginx`. */
@@ -17,7 +23,7 @@ export interface Dialect {
   /** What the largest weight becomes where the strategy shares by a ring of points (`serverWeights`); null = no ring. */
   ringWeight(settings: Settings): number | null;
   /** `server` in the server's template, and the fields of each of `servers` in the config's. */
-  serverModel(server: DesiredServer, settings: Settings): Model;
+  serverModel(server: DesiredServer, settings: Settings, locality: Locality | null): Model;
   /** Further fields of each of `backends`. */
   backendModel(servers: readonly DesiredServer[], settings: Settings): Model;
   /** Further fields of the config's template. */

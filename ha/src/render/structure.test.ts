@@ -90,6 +90,97 @@ describe('structure: routes', () => {
   });
 });
 
+describe('structure: local first', () => {
+  const at = (localAddress: string, settings = {}) =>
+    makeStructure(SOURCES, parseSettings({ ROUTING: 'local-first', ...settings }, '', ''), { ...SITE, localAddress });
+  const servers = [desiredServer('a'), desiredServer('b', { address: '10.0.0.2' })];
+
+  it('makes backups of the servers that are elsewhere, in the file and on the socket', () => {
+    const structure = at('10.0.0.1');
+    const [a, b] = serverLines(structure.render(want(...servers)));
+    assert.doesNotMatch(a ?? '', / backup/);
+    assert.match(b ?? '', / backup$/);
+    assert.match(structure.serverLine(servers[1] ?? assert.fail()), / backup$/);
+    assert.match(structure.render(want(...servers)), /^ {2}option allbackups$/m);
+  });
+
+  it('is another structure at another address, and none at all where all are alike', () => {
+    assert.notEqual(at('10.0.0.1').revision, at('10.0.0.2').revision);
+    const alike = at('10.0.0.1', { ROUTING: 'all' });
+    assert.equal(alike.revision, STRUCTURE.revision);
+    assert.equal(alike.render(want(...servers)), STRUCTURE.render(want(...servers)));
+    assert.doesNotMatch(STRUCTURE.render(want(...servers)), /backup/);
+  });
+
+  it('is another structure with an edit that shows on servers that are no backups only', () => {
+    const sources = edited(
+      'server.hbs',
+      '{{#if server.backup}} backup',
+      '{{#unless server.backup}} disabled{{/unless}}{{#if server.backup}} backup',
+    );
+    const other = makeStructure(sources, at('10.0.0.1').settings, { ...SITE, localAddress: '10.0.0.1' });
+    assert.notEqual(other.revision, at('10.0.0.1').revision);
+  });
+
+  it('needs to know where local is', () => {
+    const settings = parseSettings({ ROUTING: 'local-first' }, '', '');
+    assert.throws(() => makeStructure(SOURCES, settings, SITE), {
+      code: 'settings-invalid',
+      message: /needs LOCAL_ADDRESS/,
+    });
+  });
+});
+
+describe('structure: behind a load balancer', () => {
+  const lines = (text: string) => text.split('\n').map((line) => line.trim());
+  const order = (text: string, words: readonly string[]) =>
+    words.map((word) => lines(text).findIndex((line) => line.startsWith(word)));
+
+  it('believes proxies before `src` becomes the client, and writes the header after it', () => {
+    const text = makeStructure(SOURCES, SETTINGS, { ...SITE, trustedProxies: ['10.0.0.0/8', 'fd00::/8'] }).render(
+      new Map(),
+    );
+    assert.deepEqual(
+      lines(text).filter((line) => line.startsWith('acl from_proxy')),
+      ['acl from_proxy src 10.0.0.0/8', 'acl from_proxy src fd00::/8'],
+    );
+    const places = order(text, [
+      'http-request set-header X-Forwarded-Proto http unless from_proxy',
+      'http-request set-src req.hdr_ip(X-Forwarded-For,-1) if from_proxy',
+      'http-request set-header X-Forwarded-For %[src]',
+    ]);
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+    );
+    assert.ok(!places.includes(-1), text);
+  });
+
+  it('answers the monitor path before anything is done for the application', () => {
+    const settings = parseSettings({ MONITOR_PATH: '/healthz' }, '', '');
+    const services = [...SITE.services, { name: 'api', prefix: '/api' }];
+    const text = makeStructure(SOURCES, settings, { ...SITE, services }).render(new Map());
+    const places = order(text, [
+      'acl in_service nbsrv(webapp) gt 0',
+      'acl in_service nbsrv(api) gt 0',
+      'acl monitored path /healthz',
+      'http-request return status 200',
+      'http-request return status 503',
+      'http-request disable-l7-retry',
+      'use_backend api',
+    ]);
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+    );
+    assert.ok(!places.includes(-1), text);
+  });
+
+  it('costs nothing where neither is set', () => {
+    assert.doesNotMatch(STRUCTURE.render(new Map()), /\bacl\b|set-src|http-request return/);
+  });
+});
+
 describe('structure: revision', () => {
   it('stands in the file, where the worker tells it', () => {
     assert.match(STRUCTURE.revision, /^[0-9a-f]{16}$/);

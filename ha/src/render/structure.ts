@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { errorMessage, MusterError } from '@muster/membership';
 import Handlebars from 'handlebars';
 import type { DesiredServer, DesiredState } from '../plan/desired.js';
-import type { Settings } from '../settings.js';
-import type { Dialect } from './dialect.js';
+import { checkSurroundings, type Settings } from '../settings.js';
+import type { Dialect, Locality, Model } from './dialect.js';
 
 /** The text of the templates, by file name. */
 export type TemplateSources = Readonly<Record<string, string>>;
@@ -20,6 +20,10 @@ export interface Site {
   readonly services: readonly ServiceRoute[];
   readonly binds: readonly string[];
   readonly statsBind: string;
+  /** Ranges of the proxies before it. */
+  readonly trustedProxies: readonly string[];
+  /** Where the members are that come first with `ROUTING=local-first`. */
+  readonly localAddress: string | null;
   /** How the balancer of this site writes its config. */
   readonly dialect: Dialect;
 }
@@ -35,6 +39,8 @@ export interface Structure {
   readonly ringWeight: number | null;
   /** The whole config file. */
   render(desired: DesiredState): string;
+  /** Whether requests go to this server first; of servers that are all alike, to each. Only a reload can change it. */
+  comesFirst(server: DesiredServer): boolean;
   /** The words after `server` in the file and after `add server <backend>/` on the socket: one fragment for both. */
   serverLine(server: DesiredServer): string;
 }
@@ -51,15 +57,23 @@ export const SAMPLE_SERVER: DesiredServer = {
   checked: true,
 };
 
-/** One per branch that a template may take. */
-const SAMPLES: readonly DesiredServer[] = (['ready', 'drain', 'maint'] as const).map((admin) => ({
-  ...SAMPLE_SERVER,
-  admin,
-}));
+/** The servers of a backend, one list per branch that a template may take. */
+function samples(settings: Settings, { localAddress }: Site): readonly (readonly DesiredServer[])[] {
+  const alone = (['ready', 'drain', 'maint'] as const).map((admin) => [{ ...SAMPLE_SERVER, admin }]);
+  if (settings.ROUTING !== 'local-first' || localAddress === null) return alone;
+  const local = { name: `${SAMPLE_SERVER.name}-local`, serverId: SAMPLE_SERVER.serverId + 1, address: localAddress };
+  return [...alone, [SAMPLE_SERVER, { ...SAMPLE_SERVER, ...local }]];
+}
+
+/** Null where all servers are alike. */
+function localityOf(servers: readonly DesiredServer[], { ROUTING }: Settings, { localAddress }: Site): Locality | null {
+  return ROUTING === 'local-first' ? { servers, isLocal: ({ address }) => address === localAddress } : null;
+}
 
 /** Compiles templates and settings. Throws `template-invalid` with file and line, or `settings-invalid`; nothing is half-made. */
 export function makeStructure(sources: TemplateSources, settings: Settings, site: Site): Structure {
-  const { dialect, services, binds, statsBind } = site;
+  const { dialect, services, binds, statsBind, trustedProxies } = site;
+  checkSurroundings(settings, site);
   const engine = Handlebars.create();
   const [serverName, configName] = [dialect.templates.server, dialect.templates.config];
   const server = compile(engine, serverName, sourceOf(sources, serverName));
@@ -67,17 +81,21 @@ export function makeStructure(sources: TemplateSources, settings: Settings, site
   const common = {
     ...dialect.settingsModel(settings),
     settings,
-    site: { ...dialect.site, services, binds, statsBind },
+    site: { ...dialect.site, services, binds, statsBind, trustedProxies },
     sticky: settings.STICKY_COOKIE !== '',
     health: settings.HEALTH_PATH !== '',
     maxconn: Number(settings.SERVER_MAXCONN),
+    localFirst: settings.ROUTING === 'local-first',
+    monitor: settings.MONITOR_PATH !== '',
   };
-  const serverLine = (one: DesiredServer) =>
-    run(serverName, server, { ...common, server: dialect.serverModel(one, settings) }).trim();
+  const modelOf = (one: DesiredServer, servers: readonly DesiredServer[]) =>
+    dialect.serverModel(one, settings, localityOf(servers, settings, site));
+  const lineOf = (model: Model) => run(serverName, server, { ...common, server: model }).trim();
   const renderAs = (revision: string, desired: DesiredState) => {
     const backends = services.map((service) => {
       const servers = [...(desired.get(service.name)?.values() ?? [])];
-      const lines = servers.map((one) => ({ ...dialect.serverModel(one, settings), line: serverLine(one) }));
+      const models = servers.map((one) => modelOf(one, servers));
+      const lines = models.map((model) => ({ ...model, line: lineOf(model) }));
       return { ...service, ...dialect.backendModel(servers, settings), servers: lines };
     });
     const whole = dialect.configModel(revision, desired, settings);
@@ -85,10 +103,16 @@ export function makeStructure(sources: TemplateSources, settings: Settings, site
     // HAProxy refuses a last line that does not end.
     return text.endsWith('\n') ? text : `${text}\n`;
   };
-  const revision = hash(SAMPLES.map((sample) => renderAs('', everywhere(sample, services))).join('\n'));
+  const revision = hash(
+    samples(settings, site)
+      .map((one) => renderAs('', everywhere(one, services)))
+      .join('\n'),
+  );
   const ringWeight = dialect.ringWeight(settings);
   const render = (desired: DesiredState) => renderAs(revision, desired);
-  return { revision, sources, settings, services, ringWeight, serverLine, render };
+  const serverLine = (one: DesiredServer) => lineOf(modelOf(one, [one]));
+  const comesFirst = (one: DesiredServer) => localityOf([], settings, site)?.isLocal(one) ?? true;
+  return { revision, sources, settings, services, ringWeight, comesFirst, serverLine, render };
 }
 
 /** The desired state with a sample server in every backend, for a config that is only checked. */
@@ -98,8 +122,8 @@ export function withSample(desired: DesiredState, services: readonly ServiceRout
   );
 }
 
-function everywhere(server: DesiredServer, services: readonly ServiceRoute[]): DesiredState {
-  return new Map(services.map(({ name }) => [name, new Map([[server.name, server]])]));
+function everywhere(servers: readonly DesiredServer[], services: readonly ServiceRoute[]): DesiredState {
+  return new Map(services.map(({ name }) => [name, new Map(servers.map((one) => [one.name, one]))]));
 }
 
 function sourceOf(sources: TemplateSources, name: string): string {

@@ -113,7 +113,7 @@ describe('changes', () => {
 
   it('tell the steps that show: added, ready and removed', () => {
     const steps: Step[] = [
-      { kind: 'address', backend, server: desiredServer('web-1') },
+      { kind: 'address', backend, server: desiredServer('web-1'), from: { address: '10.0.0.2', port: 3000 } },
       { kind: 'drain', backend, name: 'web-1' },
       { kind: 'maint', backend, name: 'web-1' },
       { kind: 'weight', backend, name: 'web-1', weight: 2 },

@@ -43,11 +43,26 @@ export function createEnactor({
   publish,
   logger,
 }: EnactorOptions): Enactor {
-  /** Why only a reload can settle what runs: a reply that no list knows. */
+  /** Why only a reload can settle what runs: a reply that no list knows, or a server that no command can move. */
   let forced: string | null = null;
+  /**
+   * Generations of old workers that may live: the last count, and one for each reload since. Not those that the cutting of
+   * a hung server starts: until the next statistics, a second later, it may be one or two too low.
+   */
+  let oldWorkersAtMost = Number.POSITIVE_INFINITY;
+
+  const apply: BalancerDriver['apply'] = async (...change) => {
+    const before = oldWorkersAtMost;
+    // One that fails may have started workers all the same.
+    oldWorkersAtMost = Number.POSITIVE_INFINITY;
+    const result = await driver.apply(...change);
+    oldWorkersAtMost = before + (result.reloaded ? 1 : 0);
+    return result;
+  };
 
   return {
     async enact(desired, running, signal) {
+      oldWorkersAtMost = running.oldWorkers ?? oldWorkersAtMost;
       const structure = structures.candidate ?? structures.accepted;
       const planned = makePlan(desired, running, structure.revision);
       const plan = forced === null ? planned : { ...planned, steps: [], reload: forced };
@@ -56,7 +71,7 @@ export function createEnactor({
         return { plan, done: await applySteps(plan, structure, true, signal), fault: null };
       }
       const steps = makePlan(desired, running, running.revision);
-      const waitMs = gate.waitMs(await driver.read({ inFlight: true }, signal), monotonicMs());
+      const waitMs = gate.waitMs(await countOldWorkers(signal), monotonicMs());
       if (waitMs > 0) pace.soon(waitMs);
       const tried = waitMs > 0 ? null : await tryReload(plan, plan.reload, structure, signal);
       if (tried?.made) return { plan, done: steps.steps, fault: null };
@@ -74,8 +89,13 @@ export function createEnactor({
   ): Promise<Step[]> {
     if (isEmpty(plan) || (await mustWait(plan, signal))) return [];
     try {
-      const { pending, reloaded } = await driver.apply(plan, structure, writeFile, signal);
+      const { pending, needsReload, reloaded } = await apply(plan, structure, writeFile, signal);
       if (reloaded) memberGate.made(monotonicMs());
+      // Once: while the gate keeps the reload waiting, each pass says so again.
+      if (needsReload !== null && forced === null) {
+        forced = needsReload;
+        pace.soon(0);
+      }
       const done = plan.steps.filter((step) => !pending.includes(step));
       if (done.length > 0) {
         logger.debug({ plan: describePlan(plan, driver.changesBy) }, 'applied');
@@ -91,12 +111,18 @@ export function createEnactor({
   /** Where members cost reloads, those that follow the first one wait, and come together. */
   async function mustWait({ steps }: Plan, signal: AbortSignal): Promise<boolean> {
     if (driver.changesBy === 'runtime') return false;
-    const running = await driver.read({ inFlight: true }, signal);
     // Who leaves or is dead must be out in time, however many old workers there are.
-    const oldWorkers = steps.some(({ kind }) => OUT.has(kind)) ? 0 : running.oldWorkers;
-    const waitMs = memberGate.waitMs({ ...running, oldWorkers }, monotonicMs());
+    const hurries = steps.some(({ kind }) => OUT.has(kind));
+    // To count them is a look into each process: a change does not wait for it while there cannot be too many.
+    if (memberGate.waitMs(hurries ? 0 : oldWorkersAtMost, monotonicMs()) === 0) return false;
+    const waitMs = memberGate.waitMs(hurries ? 0 : await countOldWorkers(signal), monotonicMs());
     if (waitMs > 0) pace.soon(waitMs);
     return waitMs > 0;
+  }
+
+  async function countOldWorkers(signal: AbortSignal): Promise<number> {
+    oldWorkersAtMost = (await driver.read({ inFlight: true }, signal)).oldWorkers ?? 0;
+    return oldWorkersAtMost;
   }
 
   /** Only a fault of the candidate's own refuses it: a full disk, a restart of the balancer or our own stop is none. */
@@ -107,7 +133,7 @@ export function createEnactor({
     signal: AbortSignal,
   ): Promise<{ made: boolean; fault: unknown }> {
     try {
-      await driver.apply(plan, structure, true, signal);
+      await apply(plan, structure, true, signal);
     } catch (fault) {
       if (signal.aborted) throw fault;
       const again = structure === structures.accepted || isPassing(fault);

@@ -20,6 +20,8 @@ export class MemoryBalancer implements BalancerDriver {
   revision: string | null = STRUCTURE.revision;
   oldWorkers = 0;
   reloads = 0;
+  /** Names of servers that only a reload can move. */
+  fixed: readonly string[] = [];
   /** While false it answers nothing, as a HAProxy that is not there. */
   answers = true;
   /** Called before a plan has any effect; may throw or wait. */
@@ -30,8 +32,8 @@ export class MemoryBalancer implements BalancerDriver {
     this.reads.push(inFlight);
     if (!this.answers) throw new MusterError('balancer-unreachable', 'made unreachable by a test', { retryable: true });
     const backends = [...this.#backends].map(([name, servers]) => [name, counted(servers, inFlight)] as const);
-    const { revision, oldWorkers } = this;
-    return { revision, backends: new Map(backends), oldWorkers, oldWorkerConnections: 0 };
+    const counts = { oldWorkers: inFlight ? this.oldWorkers : null, oldWorkerConnections: inFlight ? 0 : null };
+    return { revision: this.revision, backends: new Map(backends), ...counts };
   }
 
   async persist(): Promise<void> {}
@@ -40,10 +42,12 @@ export class MemoryBalancer implements BalancerDriver {
     this.applied.push(describePlan(plan));
     await this.beforeApply(plan, structure);
     if (plan.reload !== null) return this.#reload(plan.desired, structure);
-    const pending = plan.steps.filter((step) => !this.#take(step));
+    const moved = plan.steps.flatMap((step) => (step.kind === 'address' ? [nameOf(step)] : []));
+    const fixed = moved.filter((name) => this.fixed.includes(name));
+    const pending = plan.steps.filter((step) => fixed.includes(nameOf(step)) || !this.#take(step));
     const reloaded = this.changesBy === 'reload';
     if (reloaded) this.reloads += 1;
-    return { pending, reloaded };
+    return { pending, needsReload: fixed.length > 0 ? `moved: ${fixed.join(', ')}` : null, reloaded };
   }
 
   async cut(backend: string, server: string): Promise<boolean> {
@@ -71,7 +75,7 @@ export class MemoryBalancer implements BalancerDriver {
     }
     this.revision = revision;
     this.reloads += 1;
-    return { pending: [], reloaded: true };
+    return { pending: [], needsReload: null, reloaded: true };
   }
 
   #take(step: Step): boolean {
@@ -91,6 +95,10 @@ export class MemoryBalancer implements BalancerDriver {
     this.#backends.set(backend, servers);
     return servers;
   }
+}
+
+function nameOf(step: Step): string {
+  return 'server' in step ? step.server.name : step.name;
 }
 
 function patchOf(step: Exclude<Step, { kind: 'add' | 'address' | 'remove' }>): Partial<RunningServer> {

@@ -1,9 +1,7 @@
-import type { RunningState } from '../plan/desired.js';
-
 /** Reloads cost workers: they are spaced, and wait while too many old workers still live. */
 export interface ReloadGate {
-  /** Milliseconds until a reload may be made; 0 = now. */
-  waitMs(running: RunningState, nowMs: number): number;
+  /** Milliseconds until a reload may be made while so many generations of old workers live; 0 = now. */
+  waitMs(oldWorkers: number, nowMs: number): number;
   /** A reload was made, and proved. */
   made(nowMs: number): void;
   /** A reload failed. The same one, tried `again`, keeps twice the distance each time, up to `longestGapMs`. */
@@ -35,9 +33,9 @@ export function createReloadGate({ gapMs, longestGapMs, maxOldWorkers }: ReloadL
   let distanceMs = gapMs;
   let count = 0;
   return {
-    waitMs(running, nowMs) {
+    waitMs(oldWorkers, nowMs) {
       const gap = Math.max(0, lastMs + distanceMs - nowMs);
-      return (running.oldWorkers ?? 0) < maxOldWorkers ? gap : Math.max(gap, RECHECK_MS);
+      return oldWorkers < maxOldWorkers ? gap : Math.max(gap, RECHECK_MS);
     },
     made(nowMs) {
       lastMs = nowMs;

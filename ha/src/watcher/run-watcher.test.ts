@@ -14,7 +14,7 @@ import type { Structure } from '../render/structure.js';
 import type { LastGood } from '../state/last-good.js';
 import { createAcknowledger } from './acknowledger.js';
 import { createEnactor } from './enact.js';
-import { createHungFinder } from './hung.js';
+import { createHungCutter } from './hung.js';
 import { createInputs } from './inputs.js';
 import { MemoryBalancer } from './memory-balancer.test.js';
 import { createPace } from './pace.js';
@@ -80,7 +80,7 @@ export function runWatcher(options: RunOptions = {}) {
     enactor: createEnactor({ driver: balancer, structures, gate, memberGate: gate, pace, publish, logger }),
     known: options.known ?? new Map(),
     acknowledger: createAcknowledger({ board, balancer: 'lb-1', logger, onFailure: wake.call }),
-    hung: createHungFinder(options.hungAfterMs ?? 60_000),
+    hung: createHungCutter({ driver: balancer, publish, afterMs: options.hungAfterMs ?? 60_000 }),
     guards: options.guards ?? new Map(),
     save: (state) => void saved.push(state),
     onLeft: (service, id) => void left.push(`${service}/${id}`),

@@ -11,9 +11,10 @@ import type { Acknowledger } from './acknowledger.js';
 import { changes, type Told } from './changes.js';
 import { decide } from './decide.js';
 import type { Enactor } from './enact.js';
-import type { HungFinder } from './hung.js';
+import type { HungCutter } from './hung.js';
 import type { Answers, Inputs } from './inputs.js';
 import type { Pace } from './pace.js';
+import { createReleased } from './released.js';
 import type { StructureStore } from './structure-store.js';
 import type { Snapshot } from './view.js';
 
@@ -27,7 +28,7 @@ export interface WatcherOptions {
   /** The sets that were known when the last watcher stopped: they are no news. */
   readonly known: ReadonlyMap<string, MemberSet>;
   readonly acknowledger: Acknowledger;
-  readonly hung: HungFinder;
+  readonly hung: HungCutter;
   readonly pace: Pace;
   readonly wake: Wake;
   /** What was known when the last watcher stopped. */
@@ -62,7 +63,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
   let answers = inputs.take();
   let told: Told = { ...answers, sets: options.known, intents: new Map(), guards, drains, running: null };
   let problem: string | null = null;
-  const released = new Map<string, Set<string>>(services.map((service) => [service, new Set()]));
+  const released = createReleased(services);
   let passedMs: number | null = null;
   let markPassed = () => {};
   const passed = new Promise<void>((resolve) => {
@@ -87,7 +88,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     snapshot: () => ({ guards, intents: answers.intents, weights: answers.weights, running, plan, drains, passedMs }),
     problem: () => problem ?? structures.problem,
     release(service, id) {
-      released.get(service)?.add(id);
+      released.add(service, id);
       wake.call();
     },
   };
@@ -115,7 +116,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     running = keepCounts(now, running);
     const { limits, rules } = options;
     answers = inputs.take();
-    const known = { ...answers, guards, drains, released };
+    const known = { ...answers, guards, drains, released: released.ids };
     const decision = decide({
       services,
       running: now,
@@ -127,11 +128,12 @@ export function createWatcher(options: WatcherOptions): Watcher {
     });
     if (!decision) return null;
     guards = decision.guards;
+    released.forget(guards, answers.sets);
     drains = decision.drains;
     const enacted = await enactor.enact(decision.desired, now, signal);
     plan = enacted.plan;
     tell(answers, now, enacted.done, nowMs, signal);
-    await cutHung(now, nowMs, signal);
+    await hung.cut(now, nowMs, signal);
     // A file of a structure that does not run might not even start.
     if (inFlight && now.revision === structures.accepted.revision) {
       await driver.persist(decision.desired, structures.accepted);
@@ -163,36 +165,15 @@ export function createWatcher(options: WatcherOptions): Watcher {
     }
   }
 
-  async function cutHung(now: RunningState, nowMs: number, signal: AbortSignal): Promise<void> {
-    for (const { backend, name } of hung.find(now, nowMs)) {
-      const inFlight = now.backends.get(backend)?.get(name)?.inFlight ?? 0;
-      if (inFlight === 0) continue;
-      if (!(await driver.cut(backend, name, signal))) {
-        hung.missed({ backend, name });
-        continue;
-      }
-      const message = `${inFlight} hung requests on ${name} were cut`;
-      publish({ type: 'server-cut', service: backend, member: name, message, detail: { inFlight } });
-    }
-  }
-
   /** What a restart of the balancer, or of this process, needs to go on. The loop does not wait for the disk. */
   function save(): void {
     const { sources, settings } = structures.accepted;
-    const { intents, sets, weights } = answers;
+    const { intents, weights } = answers;
     const kept = [...guards].map(([name, guard]) => {
       const draining = [...(intents.get(name)?.keys() ?? [])];
       return [name, { guard, draining, weights: weights.get(name) ?? new Map() }] as const;
     });
     options.save({ services: new Map(kept), structure: { sources, settings } });
-    for (const [service, ids] of released) {
-      // Let go means once: a member that is gone, or alive again, is like any other.
-      for (const id of ids) {
-        const verdict = guards.get(service)?.verdicts.get(id);
-        const alive = sets.get(service)?.members.get(id)?.status === 'alive';
-        if (!verdict || (alive && verdict.held === null)) ids.delete(id);
-      }
-    }
   }
 
   function openDrains(): boolean {

@@ -7,8 +7,15 @@ import { type CrossCheck, type Env, type EnvValues, envInt, envList, readEnv } f
 import { freezeDeep } from '../freeze.js';
 import type { Registration } from '../member.js';
 import { firstOwnAddress, isHostName } from '../own-address.js';
-import { type RegistryConfig, registryChecks, registryShape, toRegistryConfig } from '../registry-config.js';
+import {
+  callDeadlineMs,
+  type RegistryConfig,
+  registryChecks,
+  registryShape,
+  toRegistryConfig,
+} from '../registry-config.js';
 import { ID_PATTERN, parseMember, SERVICE_PATTERN } from '../schema.js';
+import { LARGEST_WEIGHT } from '../weight-board.js';
 import { DEFAULTS } from './defaults.js';
 import type { HealthRule } from './health.js';
 import type { ProbeEndpoint } from './probe.js';
@@ -20,7 +27,7 @@ export interface AgentConfig {
   /** What it says of its member; the boot is new at each start. The address may be a name: see `resolveAddress`. */
   readonly self: Registration;
   readonly heartbeatMs: number;
-  /** For one call to the registry: below the TTL, so that one call that hangs does not cost the lease. */
+  /** For one call to the registry. */
   readonly callDeadlineMs: number;
   readonly probe: HealthRule & {
     readonly endpoint: ProbeEndpoint;
@@ -45,7 +52,7 @@ const shape = {
   MEMBER_ID: z.string().regex(ID_PATTERN, 'may hold letters, digits and "_.:-" only').default(hostname),
   MEMBER_ADDRESS: z.string().default(() => firstOwnAddress() ?? ''),
   PORT: envInt(1, 65535, DEFAULTS.port),
-  WEIGHT: envInt(0, 256, 1),
+  WEIGHT: envInt(0, LARGEST_WEIGHT, 1),
   ROLE: z.string().default('backend'),
   TAGS: envList('').transform(readTags),
   HEARTBEAT_MS: envInt(50, DAY_MS, 1000),
@@ -71,7 +78,7 @@ export function readAgentConfig(env: Env): AgentConfig {
     registry: toRegistryConfig(values),
     self,
     heartbeatMs: values.HEARTBEAT_MS,
-    callDeadlineMs: Math.max(20, Math.min(1000, values.TTL_MS / 3)),
+    callDeadlineMs: callDeadlineMs(values.TTL_MS),
     probe: {
       endpoint: { address: self.address, port: self.port, path: values.HEALTH_PATH },
       intervalMs: values.PROBE_INTERVAL_MS,

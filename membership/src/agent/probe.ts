@@ -21,11 +21,14 @@ export interface ProbeResult {
 }
 
 /**
- * Asks the app once; it never rejects.
- *
- * Health rule, the same as the balancer's: an answer with a status of 200–499 is healthy, so that an app that does not
- * know the path is still served; 5xx, no answer and a time-out are not.
+ * The rule of agent and balancer (docs/adr/0006): an answer of 200–499 is healthy, so that an app that does not know the
+ * path is still served; 5xx, no answer and a time-out are not.
  */
+export function isHealthyStatus(status: number): boolean {
+  return status >= 200 && status <= 499;
+}
+
+/** Asks the app once, and judges it by `isHealthyStatus`; it never rejects. */
 export async function probe(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult> {
   const startedMs = monotonicMs();
   const ask = endpoint.path === '' ? probeTcp : probeHttp;
@@ -54,7 +57,7 @@ function probeHttp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSign
 }
 
 function judge(status: number, path: string): string | null {
-  return status >= 200 && status <= 499 ? null : `${path} answered ${status}`;
+  return isHealthyStatus(status) ? null : `${path} answered ${status}`;
 }
 
 function probeTcp(endpoint: ProbeEndpoint, timeoutMs: number, signal: AbortSignal): Promise<Answer> {

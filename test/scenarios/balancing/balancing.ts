@@ -1,9 +1,10 @@
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { plotSvg } from '../../../cli/src/probe/plot.js';
-import { findHaproxies, findNginxes } from '../../support/binaries.js';
+import { oldestFirst, titleOf } from '../../support/balancer-can.js';
+import { findBalancers } from '../../support/binaries.js';
 import type { BalancerProgram } from '../../support/cluster-options.js';
-import { isAtLeast, versionOf } from '../../support/program-version.js';
+import { versionOf } from '../../support/program-version.js';
 import { faultsOf, publish, type Recording } from '../publish.js';
 import type { Scenario, ScenarioOptions } from '../scenario.js';
 import { showChurn } from './churn.js';
@@ -42,27 +43,17 @@ export const balancing: Scenario = {
 
 /** The newest of each shows the strategies; every NGINX shows what its reloads cost. */
 function choosePrograms() {
-  const haproxies = findHaproxies().map((bin): BalancerProgram => ({ name: 'haproxy', bin }));
-  const nginxes = findNginxes().map((bin): BalancerProgram => ({ name: 'nginx', bin }));
-  const newest = [haproxies, nginxes].map((list) => [...list].sort(byVersion).at(-1));
-  const shown = newest.filter((one) => one !== undefined);
+  const [haproxies, nginxes] = [oldestFirst(findBalancers('haproxy')), oldestFirst(findBalancers('nginx'))];
+  const shown = [haproxies.at(-1), nginxes.at(-1)].filter((one) => one !== undefined);
   if (shown.length < 2) throw new Error('HAProxy and NGINX are needed: install them, or set HAPROXY_BIN and NGINX_BIN');
-  return { shown, reloaded: [...shown.filter(({ name }) => name === 'haproxy'), ...nginxes.sort(byVersion)] };
-}
-
-function byVersion(a: BalancerProgram, b: BalancerProgram): number {
-  return isAtLeast(versionOf(a.bin), versionOf(b.bin)) ? 1 : -1;
-}
-
-function titleOf({ name, bin }: BalancerProgram): string {
-  return `${name === 'nginx' ? 'NGINX' : 'HAProxy'} ${versionOf(bin)}`;
+  return { shown, reloaded: [...shown.filter(({ name }) => name === 'haproxy'), ...nginxes] };
 }
 
 async function showAll(program: BalancerProgram, { signal, say }: ScenarioOptions): Promise<Result[]> {
   const stage = await startStage(program);
   try {
     const results: Result[] = [];
-    for (const shown of strategiesOf(program, stage.version)) {
+    for (const shown of strategiesOf(program)) {
       signal.throwIfAborted();
       results.push(...(await showOne(stage, shown, signal)));
       const failed = results.reduce((sum, one) => sum + (one.shown === shown ? failedOf(one) : 0), 0);
@@ -94,11 +85,9 @@ function keep(results: readonly Result[], readme: string, { logs, say, signal }:
   say(`${recording.size} files are in ${logs}${FOLDER}: start with README.md`);
 }
 
-function plotOf({ situation, balancer, shown, records, tookMs, figures, verdicts }: Result): string {
-  const title = `${balancer}, ${TITLES[situation]}`;
-  const facts = { url: title, method: 'GET', wanted: records.length, clients: shown.clients, cut: null };
-  const strategy = shown.strategy;
-  return plotSvg({ ...facts, strategy, balancer, keepAlive: true, cookies: false, records, tookMs, figures, verdicts });
+/** Titled by what was shown: the address differs each time. */
+function plotOf(result: Result): string {
+  return plotSvg({ ...result, url: `${result.balancer}, ${TITLES[result.situation]}` });
 }
 
 /** Paths of this machine, and ports, are another's business, and differ each time. */
@@ -112,9 +101,8 @@ function expectPromises(results: readonly Result[], resets: readonly Resets[]): 
       .filter(({ outcome }) => outcome === 'broken')
       .map(({ promise, seen }) => `${balancer} ${shown.balance}, ${situation}: ${promise}, but ${seen}`),
   );
-  const lossless = ({ balancer, version }: Resets) => balancer === 'haproxy' || isAtLeast(version, '1.27.4');
   const reset = resets
-    .filter((one) => one.failed > 0 && lossless(one))
+    .filter((one) => one.failed > 0 && one.isLossless)
     .map(({ balancer, version, failed }) => `${balancer} ${version}: ${failed} requests failed at reloads`);
   if (broken.length + reset.length > 0) throw new Error([...broken, ...reset].join('\n'));
 }

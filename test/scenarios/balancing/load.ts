@@ -1,5 +1,5 @@
 import type { ProbeRecord } from '../../../cli/src/probe/record.js';
-import { runProbe } from '../../../cli/src/probe/run.js';
+import { sendAll } from '../../../cli/src/probe/run.js';
 import type { Shown } from './strategy-list.js';
 
 export interface LoadOptions {
@@ -74,7 +74,7 @@ function runHalf({ url, shown, path, requests }: LoadOptions, { keepAlive, half,
     recogniser: { kind: 'header', name: 'x-backend' } as const,
     onProgress: () => times.push(performance.now()),
   };
-  const run = runProbe(settings, signal).then((result) => ({
+  const run = sendAll(settings, signal).then((result) => ({
     ...result,
     records: result.records.map((record) => ({ ...record, client: record.client + half * SECOND })),
   }));

@@ -1,6 +1,7 @@
+import { perSecond } from '../../../cli/src/probe/result.js';
 import { PART } from './churn.js';
 import type { Resets } from './resets.js';
-import { failedOf, latencyMs, perSecond, type Result, type SituationName } from './result.js';
+import { failedOf, latencyMs, type Result, type SituationName } from './result.js';
 import { SLOW_MEMBER, SLOW_MS } from './situations.js';
 import { BALANCES } from './strategy-list.js';
 

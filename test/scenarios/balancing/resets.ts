@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { isFailed } from '../../../cli/src/probe/record.js';
+import { isLossless } from '../../support/balancer-can.js';
 import type { BalancerProgram } from '../../support/cluster-options.js';
 import { eventually } from '../../support/eventually.js';
 import { startBalancingLoad } from './load.js';
@@ -12,6 +13,8 @@ const RELOADS = 8;
 export interface Resets {
   readonly balancer: BalancerProgram['name'];
   readonly version: string;
+  /** Whether none of its reloads may cost a request. */
+  readonly isLossless: boolean;
   readonly reloads: number;
   readonly requests: number;
   readonly failed: number;
@@ -21,7 +24,7 @@ export interface Resets {
 export async function countResets(program: BalancerProgram, signal: AbortSignal): Promise<Resets> {
   const stage = await startStage(program);
   try {
-    const [shown] = strategiesOf(program, stage.version);
+    const [shown] = strategiesOf(program);
     assert.ok(shown);
     const { url } = stage.cluster;
     const load = startBalancingLoad({ url, shown, requests: 1_000_000, keepAlive: true }, signal);
@@ -36,7 +39,8 @@ export async function countResets(program: BalancerProgram, signal: AbortSignal)
     const { records } = await load.done;
     const reloads = (await stage.cluster.reloads()) - before;
     const failed = records.filter(isFailed).length;
-    return { balancer: program.name, version: stage.version, reloads, requests: records.length, failed };
+    const about = { balancer: program.name, version: stage.version, isLossless: isLossless(program) };
+    return { ...about, reloads, requests: records.length, failed };
   } finally {
     await stage.stop();
   }

@@ -1,19 +1,16 @@
-import { type MemberFigures, percentile } from '../../../cli/src/probe/figures.js';
-import { isFailed, type ProbeRecord } from '../../../cli/src/probe/record.js';
-import type { Verdict } from '../../../cli/src/probe/verdict.js';
+import { percentile } from '../../../cli/src/probe/figures.js';
+import { isFailed } from '../../../cli/src/probe/record.js';
+import type { ProbeResult } from '../../../cli/src/probe/result.js';
+import type { BalancerProgram } from '../../support/cluster-options.js';
 import type { Shown } from './strategy-list.js';
 
 export type SituationName = 'equal' | 'slow' | 'weights' | 'churn';
 
 /** What one strategy did in one situation on one balancer. */
-export interface Result {
+export interface Result extends ProbeResult {
   readonly situation: SituationName;
-  readonly balancer: 'haproxy' | 'nginx';
+  readonly balancer: BalancerProgram['name'];
   readonly shown: Shown;
-  readonly records: readonly ProbeRecord[];
-  readonly tookMs: number;
-  readonly figures: readonly MemberFigures[];
-  readonly verdicts: readonly Verdict[];
   /** What was measured besides, in words. */
   readonly notes: readonly string[];
 }
@@ -26,8 +23,4 @@ export function failedOf({ records }: Pick<Result, 'records'>): number {
 export function latencyMs({ records }: Pick<Result, 'records'>, share: number): number {
   const sorted = records.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
   return percentile(sorted, share) ?? 0;
-}
-
-export function perSecond({ records, tookMs }: Pick<Result, 'records' | 'tookMs'>): number {
-  return (records.length * 1000) / Math.max(1, tookMs);
 }

@@ -65,12 +65,13 @@ interface Shot {
 /** Judged by what `muster probe` judges by. */
 export async function resultOf({ stage, shown, situation, seen, judged, notes = [] }: Shot): Promise<Result> {
   const { records, tookMs, cut } = seen;
-  const strategy = judged ?? shown.strategy;
+  const { strategy, clients } = shown;
   const figures = figuresOf(records, await stage.weights());
-  const balancer = stage.program.name;
-  const cookies = shown.strategy === 'sticky';
-  const verdicts = judge({ strategy, records, figures, balancer, workers: 1, cut, clients: shown.clients, cookies });
-  return { situation, balancer, shown, records, tookMs, figures, verdicts, notes };
+  const facts = { records, figures, balancer: stage.program.name, clients, cookies: strategy === 'sticky', cut };
+  const verdicts = judge({ ...facts, strategy: judged ?? strategy, workers: 1 });
+  // Half of the clients keep their connections: see `startBalancingLoad`.
+  const sent = { url: stage.cluster.url, method: 'GET', wanted: records.length + cut, keepAlive: true };
+  return { ...sent, ...facts, strategy, tookMs, verdicts, situation, shown, notes };
 }
 
 async function delayMember({ cluster }: Stage, delayMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { parseStrategy, type Strategy } from '../../../cli/src/probe/strategy.js';
+import { hasCookies } from '../../support/balancer-can.js';
 import type { BalancerProgram } from '../../support/cluster-options.js';
-import { isAtLeast } from '../../support/program-version.js';
 
 /** One strategy, and requests that show what it does. */
 export interface Shown {
@@ -35,8 +35,8 @@ const ALL: readonly Omit<Shown, 'strategy'>[] = [
 ];
 
 /** What this balancer can do, with the reasons of ha/src/drivers/nginx/dialect.ts. */
-export function strategiesOf({ name }: Pick<BalancerProgram, 'name'>, version: string): readonly Shown[] {
-  const cannot = name === 'nginx' ? ['first', ...(isAtLeast(version, '1.29.6') ? [] : ['sticky'])] : [];
+export function strategiesOf(program: BalancerProgram): readonly Shown[] {
+  const cannot = [...(program.name === 'nginx' ? ['first'] : []), ...(hasCookies(program) ? [] : ['sticky'])];
   return ALL.filter(({ balance }) => !cannot.includes(balance)).map((one) => ({
     ...one,
     strategy: parseStrategy(one.balance) ?? 'any',

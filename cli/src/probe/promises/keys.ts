@@ -1,5 +1,6 @@
+import { countOf } from '../../words.js';
 import { collectKeys } from '../keys.js';
-import { countOf, type Observed, untested, type Verdict, verdict } from '../verdict.js';
+import { type Observed, untested, type Verdict, verdict } from '../verdict.js';
 
 /** Hashing by source, uri or header: the same key finds the same member, as long as the members are the same. */
 export function sameMemberPerKey({ strategy, records }: Observed): Verdict {

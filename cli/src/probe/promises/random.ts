@@ -1,11 +1,11 @@
 import type { MemberFigures } from '../figures.js';
+import { ABOVE_ONCE_IN_A_THOUSAND } from '../normal.js';
 import { ringPoints } from '../ring.js';
 import { type Observed, untested, type Verdict, verdict } from '../verdict.js';
 import { answers, fitOf, fitText } from './shares.js';
 
-/** A worse fit than this comes once in a thousand kept promises, and a normal variable so many deviations away. */
+/** A worse fit than this comes once in a thousand kept promises. */
 const LEAST_P = 0.001;
-const DEVIATIONS = 3.09;
 
 /**
  * Random: the shares of the weights, by chi-square. HAProxy draws on its ring, whose uneven parts have to be allowed for.
@@ -38,6 +38,7 @@ function couldBeOfTwo(
 ): boolean {
   const ofRing = points === null ? 0 : 1 / (points + 1);
   // Twice, because a member that is drawn a little more often is also found by either draw more often.
-  const slack = 2 * DEVIATIONS * Math.sqrt(w * (1 - w) * (1 / answers(all) + ofRing));
+  // Of one side, because a share can be beyond one of the two bounds only.
+  const slack = 2 * ABOVE_ONCE_IN_A_THOUSAND * Math.sqrt(w * (1 - w) * (1 / answers(all) + ofRing));
   return share >= w ** 2 - slack && share <= 1 - (1 - w) ** 2 + slack;
 }

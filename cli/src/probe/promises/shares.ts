@@ -1,7 +1,8 @@
+import { countOf, percent, short } from '../../words.js';
 import type { MemberFigures } from '../figures.js';
 import { type Fit, goodnessOfFit } from '../goodness-of-fit.js';
 import { isFailed } from '../record.js';
-import { countOf, type Observed, percent, short, untested, type Verdict, verdict } from '../verdict.js';
+import { type Observed, untested, type Verdict, verdict } from '../verdict.js';
 
 /** Of all answers: percentage points. */
 const SHARE_BOUND = 0.02;

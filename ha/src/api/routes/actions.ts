@@ -1,4 +1,11 @@
-import { ID_PATTERN, MusterError, SERVICE_PATTERN, withDeadline } from '@muster/membership';
+import {
+  ID_PATTERN,
+  LARGEST_WEIGHT,
+  MusterError,
+  SERVICE_PATTERN,
+  weightSchema,
+  withDeadline,
+} from '@muster/membership';
 import { json, type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { OperatorActions } from '../../watcher/status.js';
@@ -9,10 +16,13 @@ const memberPath = z.object({
   id: z.string().regex(ID_PATTERN, 'not a member id: letters, digits and "_-.:", at most 127'),
 });
 
+const wantedWeight = weightSchema.nullable();
 const WEIGHT_RULE =
-  'send {"weight": n} as application/json: a whole number from 0 to 256, or null for the member\'s own';
+  `send {"weight": n} as application/json: a whole number from 0 to ${LARGEST_WEIGHT}, ` +
+  "or null for the member's own";
+/** Whatever is wrong with it, what to send says it all. */
 const weightBody = z.object(
-  { weight: z.number(WEIGHT_RULE).int(WEIGHT_RULE).min(0, WEIGHT_RULE).max(256, WEIGHT_RULE).nullable() },
+  { weight: z.custom<z.output<typeof wantedWeight>>((value) => wantedWeight.safeParse(value).success, WEIGHT_RULE) },
   WEIGHT_RULE,
 );
 

@@ -45,7 +45,7 @@ describe('runtime commands', () => {
 
   it('close a server before its address changes', () => {
     const server = desiredServer('web-1', { address: 'fd00::1', port: 81 });
-    assert.deepEqual(texts({ kind: 'address', ...BACKEND, server }), [
+    assert.deepEqual(texts({ kind: 'address', ...BACKEND, server, from: { address: '10.0.0.1', port: 3000 } }), [
       'set server webapp/web-1 state maint',
       'set server webapp/web-1 addr fd00::1 port 81',
     ]);
@@ -91,7 +91,7 @@ describe('runtime replies', () => {
   const add = command({ kind: 'add', ...BACKEND, server: desiredServer('web-1') }, 'add server');
   const state = command({ kind: 'drain', ...BACKEND, name: 'web-1' }, 'set server');
   const moved = command(
-    { kind: 'address', ...BACKEND, server: desiredServer('web-1') },
+    { kind: 'address', ...BACKEND, server: desiredServer('web-1'), from: { address: '10.0.0.2', port: 3000 } },
     'set server webapp/web-1 addr',
   );
   const removed = command({ kind: 'remove', ...BACKEND, name: 'web-1', admin: 'maint' }, 'del server');
@@ -166,7 +166,9 @@ describe('runtime commands: properties', () => {
     .map(({ name, ...rest }) => desiredServer(name, rest));
   const step: fc.Arbitrary<Step> = fc.oneof(
     server.map((one): Step => ({ kind: 'add', ...BACKEND, server: one })),
-    server.map((one): Step => ({ kind: 'address', ...BACKEND, server: one })),
+    server.map(
+      (one): Step => ({ kind: 'address', ...BACKEND, server: one, from: { address: '10.0.0.1', port: 3000 } }),
+    ),
     fc.record({ name: id, down: fc.boolean() }).map((one): Step => ({ kind: 'ready', ...BACKEND, ...one })),
     id.map((name): Step => ({ kind: 'drain', ...BACKEND, name })),
     id.map((name): Step => ({ kind: 'weight', ...BACKEND, name, weight: 1 })),

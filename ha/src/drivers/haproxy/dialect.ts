@@ -1,5 +1,4 @@
 import { formatEndpoint } from '../../endpoint.js';
-import type { DesiredServer } from '../../plan/desired.js';
 import type { Dialect } from '../../render/dialect.js';
 import { headerOf, type Settings } from '../../settings.js';
 import type { Capabilities } from './capabilities.js';
@@ -28,11 +27,12 @@ export function haproxyDialect({ runtimeSocket, stickyKey, capabilities }: Hapro
     // `random` draws on the ring as well.
     ringWeight: (settings) => (settings.BALANCE === 'random' || balanceModel(settings).hashed ? RING_WEIGHT : null),
     /** A draining server is `weight 0` in the file: the only form of drain that a reload keeps. */
-    serverModel: (server: DesiredServer) => ({
+    serverModel: (server, _settings, locality) => ({
       ...server,
       endpoint: formatEndpoint(server),
       weight: server.admin === 'drain' ? 0 : server.weight,
       disabled: server.admin === 'maint' || server.down,
+      backup: locality !== null && !locality.isLocal(server),
     }),
     backendModel: () => ({}),
     configModel: () => ({}),

@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { createLogger, MusterError } from '@muster/membership';
-import { byName, desiredServer, runningState, STRUCTURE } from '../../fixture.test.js';
+import { byName, desiredServer, runningServer, runningState, SITE, SOURCES, STRUCTURE } from '../../fixture.test.js';
 import { makePlan } from '../../plan/plan.js';
+import { makeStructure } from '../../render/structure.js';
+import { parseSettings } from '../../settings.js';
 import type { ConfigFile } from '../config-file.js';
 import { STATE_HEADER, STATE_LINES } from './captured.test.js';
 import { haproxyDriver } from './driver.js';
@@ -24,6 +26,7 @@ function driverWith(reply: (command: string) => string, write: (text: string) =>
       write(next);
       text = next;
     },
+    keep: async (next) => file.write(next),
     check: async () => undefined,
   };
   const runtime: RuntimeClient = {
@@ -47,7 +50,7 @@ describe('haproxy driver, without a HAProxy', () => {
   it('writes the file before it talks to the socket', async () => {
     const { driver, done } = driverWith(fine);
     const result = await driver.apply(PLAN, STRUCTURE, true, signal());
-    assert.deepEqual(result, { pending: [], reloaded: false });
+    assert.deepEqual(result, { pending: [], needsReload: null, reloaded: false });
     assert.equal(done[0], 'file');
     assert.equal(done.length, 4);
   });
@@ -59,6 +62,19 @@ describe('haproxy driver, without a HAProxy', () => {
     });
     await assert.rejects(driver.apply(PLAN, STRUCTURE, true, signal()), full);
     assert.equal(done.length, 4);
+  });
+
+  it('finds no fault in a full disk while all that is left to do waits for a reload', async () => {
+    const { driver, done } = driverWith(fine, () => {
+      throw new MusterError('config-unwritable', 'no space left');
+    });
+    const settings = parseSettings({ ROUTING: 'local-first' }, '', '');
+    const localFirst = makeStructure(SOURCES, settings, { ...SITE, localAddress: '10.0.0.9' });
+    const running = runningState([runningServer('web-1', { address: '10.0.0.9' })], { revision: localFirst.revision });
+    const plan = makePlan(WANT, running, localFirst.revision);
+    const result = await driver.apply(plan, localFirst, true, signal());
+    assert.deepEqual([result.pending, done], [plan.steps, []]);
+    assert.match(result.needsReload ?? '', /webapp\/web-1 moved/);
   });
 
   it('rejects a reply that no closed list knows', async () => {
@@ -86,14 +102,5 @@ describe('haproxy driver, without a HAProxy', () => {
       command === 'show servers state' ? STATE_HEADER + STATE_LINES.down : '# pxname,svname,qcur,qmax,scur\n',
     );
     await assert.rejects(driver.read({ inFlight: true }, signal()), { code: 'balancer-unreachable' });
-  });
-
-  it('writes the file only when it differs', async () => {
-    const { driver, done } = driverWith(fine);
-    await driver.persist(WANT, STRUCTURE);
-    await driver.persist(WANT, STRUCTURE);
-    assert.deepEqual(done, ['file']);
-    await driver.persist(new Map(), STRUCTURE);
-    assert.deepEqual(done, ['file', 'file']);
   });
 });

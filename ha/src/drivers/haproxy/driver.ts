@@ -6,6 +6,7 @@ import type { ApplyResult, BalancerDriver } from '../driver.js';
 import { GET_REVISION, parsePid, parseRevision } from './answers.js';
 import type { Capabilities } from './capabilities.js';
 import { type Command, commandsOf, judge, unknownReply } from './commands.js';
+import { divideSteps } from './divide-steps.js';
 import type { MasterSocket } from './master-socket.js';
 import { reload } from './reload.js';
 import type { RuntimeClient } from './runtime-client.js';
@@ -36,10 +37,7 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
       return inFlight ? withInFlight(running, signal) : running;
     },
 
-    async persist(desired, structure) {
-      const text = structure.render(desired);
-      if ((await file.read()) !== text) file.write(text);
-    },
+    persist: async (desired, structure) => file.keep(structure.render(desired)),
 
     async apply(plan, structure, writeFile, signal) {
       if (plan.reload !== null) return applyReload(plan, structure, signal);
@@ -55,18 +53,23 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
     run: async () => {},
   };
 
-  /** File first, then socket: a crash between the two leaves a file that the next start agrees with. */
+  /**
+   * File first, then socket: a crash between the two leaves a file that the next start agrees with. Where everything waits
+   * for a reload the file is left to that, or a full disk would be a fault of each pass.
+   */
   async function applySteps(
     plan: Plan,
     structure: Structure,
     writeFile: boolean,
     signal: AbortSignal,
   ): Promise<ApplyResult> {
-    const fileFault = writeFile ? attempt(() => file.write(structure.render(plan.desired))) : null;
-    const pending = await runSteps(plan.steps, structure, signal);
+    const { now, later, needsReload } = divideSteps(plan, structure);
+    const mustWrite = writeFile && later.length < plan.steps.length;
+    const fileFault = mustWrite ? attempt(() => file.write(structure.render(plan.desired))) : null;
+    const pending = await runSteps(now, structure, signal);
     // A full disk must not keep a change from the traffic, but it must be heard.
     if (fileFault) throw fileFault;
-    return { pending, reloaded: false };
+    return { pending: [...pending, ...later], needsReload, reloaded: false };
   }
 
   async function runSteps(steps: readonly Step[], structure: Structure, signal: AbortSignal): Promise<Step[]> {
@@ -92,7 +95,7 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
     const synchronous = capabilities.synchronousReload;
     await reload(candidate, { file, runtime, master, synchronous, timeoutMs: RELOAD_TIMEOUT_MS }, signal);
     const pending = await runSteps(stepsAfterReload(plan.desired), structure, signal);
-    return { pending, reloaded: true };
+    return { pending, needsReload: null, reloaded: true };
   }
 
   /** Adds what only statistics tell: open requests per server, and what leaving workers still hold. */

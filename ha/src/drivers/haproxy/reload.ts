@@ -1,6 +1,6 @@
 import { errorMessage, MusterError, monotonicMs, sleep } from '@muster/membership';
-import { newBinds, testBinds } from '../binds.js';
 import type { ConfigFile } from '../config-file.js';
+import { type Candidate, replaceConfig } from '../replace-config.js';
 import { GET_REVISION, parsePid, parseRevision } from './answers.js';
 import type { MasterSocket } from './master-socket.js';
 import type { RuntimeClient } from './runtime-client.js';
@@ -14,31 +14,25 @@ export interface ReloadOptions {
   readonly timeoutMs: number;
 }
 
-/** What a reload installs: `checked` is `text` with sample servers, so that the server fragment is validated too. */
-export interface Candidate {
-  readonly text: string;
-  readonly checked: string;
-  readonly revision: string;
-}
-
-/**
- * A structural change, all or nothing: check → test-bind → replace the file → reload → proof by a new worker that runs
- * the new revision. On any fault the old file is put back, the old worker stays, and the error says why.
- */
-export async function reload(candidate: Candidate, options: ReloadOptions, signal: AbortSignal): Promise<void> {
-  const { file, runtime } = options;
-  await file.check(candidate.checked, signal);
-  const previous = await file.read();
-  await testBinds(newBinds(previous ?? '', candidate.text));
-  const before = await workerIdentity(runtime, signal);
-  file.write(candidate.text);
-  try {
-    await askForReload(options, signal);
-    await proveReload(candidate.revision, before.pid, options, signal);
-  } catch (error) {
-    if (previous !== null) file.write(previous);
-    throw error;
-  }
+/** A structural change, all or nothing. Proof is a new worker that runs `revision`. */
+export async function reload(
+  candidate: Candidate & { readonly revision: string },
+  options: ReloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await replaceConfig(
+    {
+      ...{ file: options.file, candidate },
+      look: () => workerIdentity(options.runtime, signal),
+      async load({ pid }) {
+        await askForReload(options, signal);
+        await proveReload(candidate.revision, pid, options, signal);
+      },
+      // A worker that did not come up needs no second reload: the old one still serves.
+      undo: () => {},
+    },
+    signal,
+  );
 }
 
 /** Which worker answers on the socket, and what it runs. */

@@ -15,6 +15,8 @@ export interface Capabilities {
   readonly sticky: boolean;
   /** `server … resolve` (1.27.3). Not used: names are asked for again after a second at the soonest, a reload takes milliseconds. */
   readonly resolve: boolean;
+  /** `set_real_ip_from`: who the client of a proxy is (https://nginx.org/en/docs/http/ngx_http_realip_module.html). */
+  readonly realip: boolean;
 }
 
 /** `-e` for the log of the program itself is known since 1.19.5, and every stable branch from 1.20 on. */
@@ -41,6 +43,7 @@ export async function probeCapabilities(binary: string): Promise<Capabilities> {
     keepaliveMinTimeout: release >= 1_027_004,
     sticky: release >= 1_029_006,
     resolve: release >= 1_027_003,
+    realip: output.includes('--with-http_realip_module'),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
-import { raise, socketInodes } from './processes.js';
+import { socketInodes, textOf, unreadable } from './processes.js';
 
 /** One established TCP connection: its ends as the kernel writes them, `0100007F:0BB8`. */
 export interface Connection {
@@ -11,8 +11,8 @@ export interface Connection {
 /** Established connections of some processes, by pid. Linux only (`proc(5)`, `/proc/net/tcp`). */
 export async function connectionsOf(pids: readonly number[]): Promise<Map<number, readonly Connection[]>> {
   if (pids.length === 0) return new Map();
-  const [byInode, ...held] = await Promise.all([establishedByInode(), ...pids.map(socketInodes)]);
-  return new Map(pids.map((pid, index) => [pid, (held[index] ?? []).flatMap((inode) => byInode.get(inode) ?? [])]));
+  const byInode = await establishedByInode();
+  return new Map(pids.map((pid) => [pid, socketInodes(pid).flatMap((inode) => byInode.get(inode) ?? [])]));
 }
 
 /** The kernel's word for an endpoint: address in words of 32 bits, each least significant byte first, and port. */
@@ -31,9 +31,9 @@ const ESTABLISHED = '01';
 
 async function establishedByInode(): Promise<Map<string, Connection>> {
   const texts = await Promise.all([
-    readFile('/proc/net/tcp', 'utf8').catch(raise('/proc/net/tcp')),
+    readFile('/proc/net/tcp', 'utf8').catch(unreadable('/proc/net/tcp')),
     // A kernel may be without IPv6.
-    readFile('/proc/net/tcp6', 'utf8').catch(() => ''),
+    textOf('/proc/net/tcp6'),
   ]);
   const found = new Map<string, Connection>();
   for (const line of texts.join('\n').split('\n')) {

@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { MusterError, withDeadline } from '@muster/membership';
+import { openGet, statusOf } from './open-get.js';
 import { parseState } from './running-state.js';
 
 const TIMEOUT_MS = 2_000;
@@ -23,27 +23,36 @@ export function control(socketPath: string): Control {
     async openRequests(signal) {
       const status = await inTime('/status', signal);
       // "Writing" counts from the end of the request's head to the end of its answer; one of them is ours.
-      return Math.max(0, Number(/Writing: (\d+)/.exec(status)?.[1] ?? 1) - 1);
+      const writing = /Writing: (\d+)/.exec(status)?.[1];
+      if (writing === undefined) throw unreachable(socketPath, '/status', new Error(`it answered ${status}`));
+      return Math.max(0, Number(writing) - 1);
     },
   };
 }
 
 function get(socketPath: string, path: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, agent: false, signal, headers: { host: 'muster' } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => {
-        text += part;
-      });
-      response.once('error', reject);
-      response.once('end', () =>
-        response.statusCode === 200 ? resolve(text) : reject(new Error(`it answered ${response.statusCode}`)),
-      );
+    const socket = openGet({ path: socketPath }, 'muster', path);
+    const parts: Buffer[] = [];
+    const cut = () => socket.destroy(signal.reason);
+    socket.on('data', (part) => parts.push(part)).once('error', reject);
+    socket.once('close', () => {
+      signal.removeEventListener('abort', cut);
+      const body = bodyOf(Buffer.concat(parts).toString('utf8'));
+      if (typeof body === 'string') resolve(body);
+      else reject(body);
     });
-    asked.once('error', reject);
-    asked.end();
+    signal.addEventListener('abort', cut);
+    if (signal.aborted) cut();
   });
+}
+
+/** What a whole answer with status 200 holds, else what is wrong with it: half an answer must not be taken for all. */
+function bodyOf(text: string): string | Error {
+  const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s);
+  const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+  if (statusOf(head) !== 200) return new Error(head === '' ? 'no answer' : `it answered ${head.split('\r', 1)[0]}`);
+  return Buffer.byteLength(body) === Number(length) ? body : new Error('its answer was cut short');
 }
 
 function unreachable(socketPath: string, path: string, cause: Error): MusterError {

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { byName, desiredServer } from '../../fixture.test.js';
 import type { DesiredServer } from '../../plan/desired.js';
-import { makeStructure } from '../../render/structure.js';
+import { makeStructure, type Site } from '../../render/structure.js';
 import { parseSettings } from '../../settings.js';
 import type { Capabilities } from './capabilities.js';
 import { nginxDialect } from './dialect.js';
@@ -12,10 +12,16 @@ const SOURCES = {
   'nginx.conf.hbs': readFileSync(new URL('nginx.conf.hbs', TEMPLATES), 'utf8'),
   'nginx-server.hbs': readFileSync(new URL('nginx-server.hbs', TEMPLATES), 'utf8'),
 };
-const STABLE: Capabilities = { version: '1.30.6', keepaliveMinTimeout: true, sticky: true, resolve: true };
-const OLD: Capabilities = { version: '1.22.1', keepaliveMinTimeout: false, sticky: false, resolve: false };
+const STABLE: Capabilities = {
+  version: '1.30.6',
+  keepaliveMinTimeout: true,
+  sticky: true,
+  resolve: true,
+  realip: true,
+};
+const OLD: Capabilities = { ...STABLE, version: '1.22.1', keepaliveMinTimeout: false, sticky: false, resolve: false };
 
-function structure(settings: Record<string, string> = {}, capabilities = STABLE) {
+function structure(settings: Record<string, string> = {}, capabilities = STABLE, place: Partial<Site> = {}) {
   const binds = [':80', '127.0.0.1:8080', '[::1]:8080'];
   const [statsBind, runDir, stickyKey] = ['127.0.0.1:8404', '/run/muster', 'key'];
   const dialect = nginxDialect({
@@ -27,7 +33,8 @@ function structure(settings: Record<string, string> = {}, capabilities = STABLE)
     { name: 'webapp', prefix: null },
     { name: 'api', prefix: '/api' },
   ];
-  return makeStructure(SOURCES, parseSettings(settings, '', ''), { services, binds, statsBind, dialect });
+  const site = { services, binds, statsBind, trustedProxies: [], localAddress: null, dialect, ...place };
+  return makeStructure(SOURCES, parseSettings(settings, '', ''), site);
 }
 
 const render = (servers: readonly DesiredServer[], settings = {}, capabilities = STABLE) =>
@@ -92,6 +99,67 @@ describe('nginx.conf', () => {
     refused({ BALANCE: 'first' }, STABLE, /BALANCE=first is not in NGINX; choose another, or BALANCER=haproxy/);
     refused({ BALANCE: 'sticky' }, OLD, /need NGINX 1\.29\.6 or later, this is 1\.22\.1/);
     refused({ STICKY_COOKIE: 'lb' }, OLD, /need NGINX 1\.29\.6/);
+  });
+
+  it('has backups only beside a local server in service', () => {
+    const backups = (patch: Partial<DesiredServer>, settings = {}) => {
+      const here = desiredServer('a', { ...patch });
+      const place = { localAddress: '10.0.0.1' };
+      const there = [
+        desiredServer('b', { address: '10.0.0.2' }),
+        desiredServer('c', { address: '10.0.0.2', down: true }),
+      ];
+      const text = structure({ ROUTING: 'local-first', ...settings }, STABLE, place).render(
+        new Map([['webapp', byName([here, ...there])]]),
+      );
+      return serverLines(text).map((line) => line.endsWith(' backup'));
+    };
+    assert.deepEqual(backups({}), [false, true, true]);
+    for (const patch of [
+      { admin: 'drain' },
+      { admin: 'maint' },
+      { down: true },
+      { weight: 0 },
+      { address: '10.0.0.3' },
+    ] as const)
+      for (const settings of [{}, { STICKY_COOKIE: 'lb' }])
+        assert.deepEqual(backups(patch, settings), [false, false, false], JSON.stringify(patch));
+    assert.deepEqual(backups({}, { ROUTING: 'all' }), [false, false, false]);
+  });
+
+  it('refuses strategies that know no backups, and only with local-first', () => {
+    for (const BALANCE of ['random', 'source', 'uri', 'header:X-User']) {
+      assert.throws(() => structure({ ROUTING: 'local-first', BALANCE }, STABLE, { localAddress: '10.0.0.1' }), {
+        code: 'settings-invalid',
+        message: new RegExp(`not with BALANCE=${BALANCE}; choose another, or BALANCER=haproxy`),
+      });
+      structure({ BALANCE }, STABLE, { localAddress: '10.0.0.1' });
+    }
+  });
+
+  it('answers the monitor path by who takes new requests', () => {
+    const answer = (patch: Partial<DesiredServer>) =>
+      /location = \/healthz \{[^}]*return (\d+)/.exec(
+        render([desiredServer('a', patch)], { MONITOR_PATH: '/healthz', STICKY_COOKIE: 'lb' }),
+      )?.[1];
+    assert.equal(answer({}), '200');
+    for (const patch of [{ admin: 'drain' }, { admin: 'maint' }, { down: true }, { weight: 0 }] as const)
+      assert.equal(answer(patch), '503', JSON.stringify(patch));
+    assert.doesNotMatch(render([desiredServer('a')]), /healthz|in service"/);
+  });
+
+  it('believes proxies, and costs nothing without them', () => {
+    const trusting = structure({}, STABLE, { trustedProxies: ['10.0.0.0/8', 'fd00::/8'] }).render(new Map());
+    assert.match(
+      trusting,
+      /real_ip_header X-Forwarded-For;\n {4}set_real_ip_from 10.0.0.0\/8;\n {4}set_real_ip_from fd00::\/8;\n/,
+    );
+    assert.match(
+      trusting,
+      /geo \$realip_remote_addr \$muster_from_proxy \{\n {4}default 0;\n {4}10.0.0.0\/8 1;\n {4}fd00::\/8 1;\n/,
+    );
+    assert.match(trusting, /proxy_set_header X-Forwarded-Proto \$muster_forwarded_proto;/);
+    assert.doesNotMatch(render([desiredServer('a')]), /real_?ip|geo |forwarded_proto/);
   });
 
   it('keeps idle clients over a reload where NGINX can', () => {

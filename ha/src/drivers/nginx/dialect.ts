@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MusterError } from '@muster/membership';
 import { formatEndpoint } from '../../endpoint.js';
 import type { DesiredServer } from '../../plan/desired.js';
-import type { Dialect } from '../../render/dialect.js';
+import type { Dialect, Locality } from '../../render/dialect.js';
 import { headerOf, type Settings } from '../../settings.js';
 import type { Capabilities } from './capabilities.js';
 import { stateParts, stateText } from './running-state.js';
@@ -46,13 +46,14 @@ export function nginxDialect(site: NginxSite): Dialect {
       return {};
     },
     ringWeight: (settings) => (balanceOf(settings, capabilities).startsWith('hash ') ? RING_WEIGHT : null),
-    serverModel: (server, settings) => ({
+    serverModel: (server, settings, locality) => ({
       ...server,
       endpoint: formatEndpoint(server),
       // It knows no weight 0: such a server is out.
       weight: Math.max(1, server.weight),
       route: createHash('sha256').update(`${stickyKey} ${server.name}`).digest('hex').slice(0, 16),
       ...roleOf(server, settings),
+      backup: isBackup(server, locality),
     }),
     backendModel: (servers, settings) => ({
       balance: balanceOf(settings, capabilities, servers),
@@ -62,7 +63,9 @@ export function nginxDialect(site: NginxSite): Dialect {
     }),
     configModel(revision, desired, settings) {
       const parts = stateParts(stateText(revision, desired, settings));
-      return { stateParts: parts, stateAll: parts.map((_, index) => `\${muster_${index}}`).join('') };
+      const stateAll = parts.map((_, index) => `\${muster_${index}}`).join('');
+      const inService = [...desired.values()].some((servers) => [...servers.values()].some(isInService));
+      return { stateParts: parts, stateAll, inService };
     },
   };
 }
@@ -74,9 +77,20 @@ function roleOf({ admin, down, weight }: DesiredServer, { STICKY_COOKIE }: Setti
   return { draining, out: admin === 'maint' || down || (leaving && !draining) };
 }
 
+/** Takes new requests; one that drains does not. */
+function isInService({ admin, down, weight }: DesiredServer): boolean {
+  return admin === 'ready' && weight > 0 && !down;
+}
+
+/** Only beside a local one in service: NGINX refuses an upstream of backups alone. */
+function isBackup(server: DesiredServer, locality: Locality | null): boolean {
+  if (locality === null || locality.isLocal(server)) return false;
+  return locality.servers.some((one) => locality.isLocal(one) && isInService(one));
+}
+
 /** The directive of a strategy, or '' for the default, weighted round robin. Throws `settings-invalid`. */
 function balanceOf(
-  { BALANCE, STICKY_COOKIE }: Settings,
+  { BALANCE, STICKY_COOKIE, ROUTING }: Settings,
   { sticky, version }: Capabilities,
   servers: readonly DesiredServer[] = [],
 ): string {
@@ -84,6 +98,10 @@ function balanceOf(
     throw impossible(`STICKY_COOKIE and BALANCE=sticky need NGINX 1.29.6 or later, this is ${version}`);
   if (BALANCE === 'first') throw impossible('BALANCE=first is not in NGINX');
   const header = headerOf(BALANCE);
+  if (ROUTING === 'local-first' && (header !== null || NO_BACKUPS.includes(BALANCE)))
+    throw impossible(
+      `ROUTING=local-first goes with roundrobin, leastconn and sticky in NGINX, not with BALANCE=${BALANCE}`,
+    );
   if (header !== null) return `hash $http_${header.toLowerCase().replaceAll('-', '_')} consistent`;
   if (BALANCE === 'random' && new Set(servers.map(({ weight }) => weight)).size > 1) return 'random';
   return DIRECTIVES[BALANCE] ?? '';
@@ -98,6 +116,9 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
   source: 'hash $binary_remote_addr consistent',
   uri: 'hash $uri consistent',
 };
+
+/** `balancing method does not support parameter "backup"` (measured, 1.22 to 1.30). */
+const NO_BACKUPS: readonly string[] = ['random', 'source', 'uri'];
 
 function impossible(what: string): MusterError {
   return new MusterError('settings-invalid', `settings refused: ${what}; choose another, or BALANCER=haproxy`);

@@ -4,20 +4,19 @@ import type { Plan, Step } from '../../plan/plan.js';
 import { withSample } from '../../render/structure.js';
 import type { ConfigFile } from '../config-file.js';
 import type { BalancerDriver } from '../driver.js';
-import type { Checks } from './checks.js';
 import type { Control } from './control.js';
 import { cutHung } from './cut.js';
-import { releaseOrphans } from './orphans.js';
+import type { HealthChecks } from './health/health-checks.js';
+import { createBusyOrphans, releaseOrphans } from './orphans.js';
 import { reload, startNewWorkers } from './reload.js';
 import { type Stated, type StatedServer, stateText } from './running-state.js';
-import { createStrays } from './strays.js';
 import { readTraffic, type Traffic } from './traffic.js';
 
 export interface NginxDriverOptions {
   readonly version: string;
   readonly file: ConfigFile;
   readonly control: Control;
-  readonly checks: Checks;
+  readonly health: HealthChecks;
   readonly socketPath: string;
   readonly pidFile: string;
   /** Ports of the public addresses: what is open there are clients. */
@@ -32,50 +31,47 @@ const RELOAD_TIMEOUT_MS = 5_000;
  * open requests are counted in /proc, and health checks are ours, because NGINX has neither.
  */
 export function nginxDriver(options: NginxDriverOptions): BalancerDriver {
-  const { version, file, control, checks, socketPath, pidFile, publicPorts, logger } = options;
+  const { version, file, control, health, socketPath, pidFile, publicPorts, logger } = options;
   const reloading = { file, control, pidFile, timeoutMs: RELOAD_TIMEOUT_MS };
-  const straysOf = createStrays(publicPorts);
-  const traffic = (signal: AbortSignal) => readTraffic({ control, pidFile, publicPorts, straysOf }, signal);
+  const orphansOf = createBusyOrphans(publicPorts);
+  const traffic = (signal: AbortSignal) => readTraffic({ control, pidFile, publicPorts, orphansOf }, signal);
 
   return {
     name: 'nginx',
     version,
     changesBy: 'reload',
     read,
-    run: (signal) => checks.run(signal),
+    run: (signal) => health.run(signal),
 
-    async persist(desired, structure) {
-      const text = structure.render(desired);
-      if ((await file.read()) !== text) file.write(text);
-    },
+    persist: async (desired, structure) => file.keep(structure.render(desired)),
 
     async apply(plan, structure, writeFile, signal) {
       // The file is what a reload loads: where it must not be written nothing can be changed.
-      if (!writeFile && plan.reload === null) return { pending: plan.steps, reloaded: false };
+      if (!writeFile && plan.reload === null) return { pending: plan.steps, needsReload: null, reloaded: false };
       const { desired, pending } = await withOpenOnes(plan, signal);
       const text = structure.render(desired);
       const state = stateText(structure.revision, desired, structure.settings);
       if (plan.reload === null && (await control.state(signal)).text === state) {
         file.write(text);
-        return { pending, reloaded: false };
+        return { pending, needsReload: null, reloaded: false };
       }
       const checked = plan.reload === null ? text : structure.render(withSample(desired, structure.services));
       await reload({ text, checked, state }, reloading, signal);
-      return { pending, reloaded: true };
+      return { pending, needsReload: null, reloaded: true };
     },
 
     async cut(backend, server, signal) {
       const { text, stated } = await control.state(signal);
-      const one = stated.backends[backend]?.find(([name]) => name === server);
+      const one = stated.backends[backend]?.find(({ name }) => name === server);
       if (!one) return true;
       const renew = () => startNewWorkers(reloading, text, signal);
-      return cutHung({ address: one[2], port: one[3] }, () => traffic(signal), renew);
+      return cutHung(one, () => traffic(signal), renew);
     },
   };
 
   async function read({ inFlight }: { readonly inFlight: boolean }, signal: AbortSignal): Promise<RunningState> {
     const { stated } = await stateOrRelease(signal);
-    checks.follow(stated);
+    health.follow(stated);
     const seen = inFlight ? await traffic(signal) : null;
     const backends = Object.entries(stated.backends).map(([name, servers]) => {
       const running = servers.map((server) => runningServer(name, server, seen));
@@ -98,14 +94,13 @@ export function nginxDriver(options: NginxDriverOptions): BalancerDriver {
   }
 
   function runningServer(backend: string, server: StatedServer, seen: Traffic | null): RunningServer {
-    const [name, serverId, address, port, weight, admin, down, checked] = server;
-    const verdict = checks.verdict(backend, name);
+    const { down: markedDown, ...one } = server;
+    const found = health.of(backend, one.name);
     return {
-      ...{ name, serverId, address, port, weight, admin, checked },
-      health: admin === 'maint' ? 'unknown' : checked ? verdict.health : 'up',
-      markedDown: down,
-      inFlight: seen?.openOn(address, port) ?? null,
-      answers: seen === null ? null : verdict.answers,
+      ...{ ...one, markedDown },
+      health: one.admin === 'maint' ? 'unknown' : one.checked ? found.health : 'up',
+      inFlight: seen?.openOn(one.address, one.port) ?? null,
+      answers: seen === null ? null : found.answers,
     };
   }
 

@@ -1,6 +1,6 @@
-import { errorMessage, MusterError, monotonicMs, sleep } from '@muster/membership';
-import { newBinds, testBinds } from '../binds.js';
+import { errorCode, errorMessage, MusterError, monotonicMs, sleep } from '@muster/membership';
 import type { ConfigFile } from '../config-file.js';
+import { type Candidate, replaceConfig } from '../replace-config.js';
 import type { Control } from './control.js';
 import { runningMaster, workersOf } from './processes.js';
 
@@ -12,50 +12,61 @@ export interface ReloadOptions {
   readonly timeoutMs: number;
 }
 
-/** What a reload installs: `checked` is what `nginx -t` gets, `state` what the new workers must tell of themselves. */
-export interface Candidate {
-  readonly text: string;
-  readonly checked: string;
-  readonly state: string;
+/** A master, and the workers that a reload replaces. */
+interface Serving {
+  readonly master: number;
+  readonly workers: readonly number[];
 }
 
 /**
- * All or nothing: `nginx -t` → test-bind → replace the file → SIGHUP → proof that new workers serve it and no old one takes
- * connections. On any fault the old file is put back and, when new workers may have started, loaded again.
+ * A structural change, all or nothing. Proof is that new workers tell `state` of themselves, and that no old one takes
+ * connections.
  */
-export async function reload(candidate: Candidate, options: ReloadOptions, signal: AbortSignal): Promise<void> {
-  const { file } = options;
-  await file.check(candidate.checked, signal);
-  const previous = await file.read();
-  await testBinds(newBinds(previous ?? '', candidate.text));
-  const master = await runningMaster(options.pidFile);
-  file.write(candidate.text);
-  try {
-    await startNewWorkers(options, candidate.state, signal);
-  } catch (error) {
-    if (previous !== null) {
-      file.write(previous);
-      process.kill(master, 'SIGHUP');
-    }
-    throw error;
-  }
+export async function reload(
+  candidate: Candidate & { readonly state: string },
+  options: ReloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await replaceConfig(
+    {
+      ...{ file: options.file, candidate },
+      look: () => servingOf(options.pidFile),
+      load: (old) => renew(old, candidate.state, options, signal),
+      // New workers may have started: they are to run the old file again.
+      undo: ({ master }) => askForReload(master),
+    },
+    signal,
+  );
 }
 
 /** Starts new workers with the file as it is. Rejects with `balancer-unreachable` when there is no master. */
 export async function startNewWorkers(options: ReloadOptions, state: string, signal: AbortSignal): Promise<void> {
-  const master = await runningMaster(options.pidFile);
-  const { serving: old } = await workersOf(master);
-  process.kill(master, 'SIGHUP');
-  await prove(state, master, old, options, signal);
+  await renew(await servingOf(options.pidFile), state, options, signal);
 }
 
-async function prove(
+/** One that ended in the meantime is no fault of the config. */
+function askForReload(master: number): void {
+  try {
+    process.kill(master, 'SIGHUP');
+  } catch (cause) {
+    if (errorCode(cause) !== 'ESRCH') throw cause;
+    const message = `NGINX's master ${master} ended before it could be told to reload: the next look finds the new one`;
+    throw new MusterError('balancer-unreachable', message, { retryable: true, cause });
+  }
+}
+
+async function servingOf(pidFile: string): Promise<Serving> {
+  const master = await runningMaster(pidFile);
+  return { master, workers: (await workersOf(master)).serving };
+}
+
+async function renew(
+  { master, workers: old }: Serving,
   state: string,
-  master: number,
-  old: readonly number[],
   { control, timeoutMs }: ReloadOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  askForReload(master);
   const end = monotonicMs() + timeoutMs;
   let seen = 'nothing answered';
   while (monotonicMs() < end && !signal.aborted) {

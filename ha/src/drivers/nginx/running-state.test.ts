@@ -18,9 +18,16 @@ describe('what NGINX tells of its config', () => {
     assert.equal(pid, 4711);
     assert.equal(text, TEXT);
     assert.equal(stated.revision, 'abcd');
-    assert.deepEqual(stated.backends.webapp?.[0], ['a', 10_001, '10.0.0.1', 3000, 7, 'drain', false, true]);
+    assert.deepEqual(stated.backends.webapp?.[0], {
+      ...{ name: 'a', serverId: 10_001, address: '10.0.0.1', port: 3000, weight: 7 },
+      ...{ admin: 'drain', down: false, checked: true },
+    });
     assert.deepEqual(stated.backends.api, []);
     assert.deepEqual(stated.check, { path: '/readyz', intervalMs: 250, fastMs: 100, downMs: 250, timeoutMs: 500 });
+  });
+
+  it('has each server as a list, to be short', () => {
+    assert.ok(TEXT.includes('["a",10001,"10.0.0.1",3000,7,"drain",false,true]'), TEXT);
   });
 
   it('has nothing that a quoted word of its config would change', () => {

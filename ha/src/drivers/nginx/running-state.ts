@@ -13,17 +13,21 @@ const checkSchema = z.object({
   timeoutMs: z.number(),
 });
 
-/** One server; a list and not an object, because it stands in the config a thousand times. */
-const serverSchema = z.tuple([
-  z.string(),
-  z.int(),
-  z.string(),
-  z.int(),
-  z.int(),
-  z.enum(['ready', 'drain', 'maint']),
-  z.boolean(),
-  z.boolean(),
-]);
+/** One server; in the config a list and not an object, because it stands there a thousand times. */
+const serverSchema = z
+  .tuple([
+    z.string(),
+    z.int(),
+    z.string(),
+    z.int(),
+    z.int(),
+    z.enum(['ready', 'drain', 'maint']),
+    z.boolean(),
+    z.boolean(),
+  ])
+  .transform(([name, serverId, address, port, weight, admin, down, checked]) => {
+    return { name, serverId, address, port, weight, admin, down, checked };
+  });
 
 const stateSchema = z.object({
   revision: z.string(),
@@ -32,7 +36,9 @@ const stateSchema = z.object({
 });
 
 export type CheckRule = z.infer<typeof checkSchema>;
-export type StatedServer = z.infer<typeof serverSchema>;
+export type StatedServer = Readonly<z.output<typeof serverSchema>>;
+/** A server as it stands in the config. */
+type ServerEntry = z.input<typeof serverSchema>;
 /** What a config says of itself over the control socket. */
 export type Stated = z.infer<typeof stateSchema>;
 
@@ -41,7 +47,7 @@ export function stateText(revision: string, desired: DesiredState, settings: Set
   const backends = [...desired].map(([name, servers]) => [
     name,
     [...servers.values()].map(
-      (one): StatedServer => [
+      (one): ServerEntry => [
         one.name,
         one.serverId,
         one.address,

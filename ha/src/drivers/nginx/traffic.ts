@@ -24,16 +24,16 @@ export interface TrafficSources {
   readonly control: Control;
   readonly pidFile: string;
   readonly publicPorts: ReadonlySet<number>;
-  /** `createStrays`. */
-  readonly straysOf: (master: number) => Promise<readonly number[]>;
+  /** `createBusyOrphans`. */
+  readonly orphansOf: (master: number) => Promise<readonly number[]>;
 }
 
 /** Counts in /proc, because NGINX itself tells only the sum of open requests. Rejects when it cannot. */
 export async function readTraffic(sources: TrafficSources, signal: AbortSignal): Promise<Traffic> {
-  const { control, pidFile, publicPorts, straysOf } = sources;
+  const { control, pidFile, publicPorts, orphansOf } = sources;
   const master = await runningMaster(pidFile);
-  const [own, strays] = await Promise.all([workersOf(master), straysOf(master)]);
-  const workers = { ...own, leaving: [...own.leaving, ...strays] };
+  const [own, orphans] = await Promise.all([workersOf(master), orphansOf(master)]);
+  const workers = { ...own, leaving: [...own.leaving, ...orphans] };
   const pids = [...workers.serving, ...workers.leaving];
   const [connections, openRequests] = await Promise.all([connectionsOf(pids), control.openRequests(signal)]);
   const of = (pid: number): readonly Connection[] => connections.get(pid) ?? [];

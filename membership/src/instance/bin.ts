@@ -1,0 +1,3 @@
+import { runInstance } from './main.js';
+
+process.exit(await runInstance(process.env));

@@ -1,0 +1,40 @@
+import { requireBinary } from '../binaries.js';
+import { killLoads } from '../load.js';
+import { requirePythonWithMoto } from './moto.js';
+import { TwoInstances } from './two-instances.js';
+
+export interface InstancesSuite {
+  /** Of the lifecycle hook. */
+  readonly heartbeatTimeoutS: number;
+  /** For the instance agent. */
+  readonly agentEnv?: Readonly<Record<string, string>>;
+}
+
+/** Describes a suite on two instances, the first of which has an agent that knows its hook before the first test begins. */
+export function describeInstances(
+  title: string,
+  suite: InstancesSuite,
+  tests: (all: () => TwoInstances) => void,
+): void {
+  describe(title, function () {
+    this.timeout(60_000);
+    let all: TwoInstances | null = null;
+    before(async function () {
+      const python = requirePythonWithMoto(this);
+      const consulBin = requireBinary(this, 'consul');
+      const haproxyBin = requireBinary(this, 'haproxy');
+      all = await TwoInstances.start({ ...suite, python, consulBin, haproxyBin });
+      all.startAgent(suite.agentEnv);
+      await all.said('lifecycle hook to complete');
+    });
+    afterEach(function () {
+      killLoads();
+      if (this.currentTest?.state === 'failed') console.error(all?.tails());
+    });
+    after(async () => all?.stop());
+    tests(() => {
+      if (all === null) throw new Error('the instances were not started');
+      return all;
+    });
+  });
+}
