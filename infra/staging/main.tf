@@ -100,7 +100,6 @@ module "autoscaling" {
   image_id              = var.image_id
   root_volume_size      = var.root_volume_size
   spot                  = var.spot
-  warm_pool             = var.warm_pool
 
   min_size                  = var.min_size
   max_size                  = var.max_size

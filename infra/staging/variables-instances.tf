@@ -153,20 +153,6 @@ variable "spot" {
   }
 }
 
-variable "warm_pool" {
-  type = object({
-    min_size                    = optional(number, 0)
-    max_group_prepared_capacity = optional(number)
-  })
-  description = "Instances that have started once and wait, stopped, with their images fetched; null = none. Not with spot"
-  default     = null
-
-  validation {
-    condition     = var.warm_pool == null || var.spot == null
-    error_message = "warm_pool cannot go with spot: AWS refuses to stop and keep spot instances."
-  }
-}
-
 # ---- scaling and draining ------------------------------------------------------------------------------------------------
 
 variable "min_size" {

@@ -22,7 +22,7 @@ locals {
       "/opt/muster/.docker/config.json"    = { mode = "0644", content = local.docker_config }
       "/etc/systemd/system/muster.service" = { mode = "0644", content = file("${path.module}/files/muster.service") }
     },
-    { for name in ["compose", "metadata", "prepare", "start"] :
+    { for name in ["compose", "metadata", "prepare"] :
       "/opt/muster/bin/${name}" => { mode = "0755", content = file("${path.module}/files/${name}") }
     },
   )

@@ -52,17 +52,6 @@ resource "aws_autoscaling_group" "instances" {
     }
   }
 
-  # Stopped only: hibernated and running ones would not start their containers when they are needed.
-  dynamic "warm_pool" {
-    for_each = var.warm_pool[*]
-
-    content {
-      pool_state                  = "Stopped"
-      min_size                    = warm_pool.value.min_size
-      max_group_prepared_capacity = warm_pool.value.max_group_prepared_capacity
-    }
-  }
-
   # A new launch template, above all new images or settings, replaces the instances, new ones first; one that does not get
   # healthy stops that. No auto_rollback: the provider writes the new template into the group before the refresh, so AWS would
   # "roll back" to that (terraform-provider-aws issue 34189).

@@ -13,12 +13,24 @@ data "aws_ssm_parameter" "amazon_linux" {
 
 locals {
   architecture = contains(data.aws_ec2_instance_type.server.supported_architectures, "arm64") ? "arm64" : "x86_64"
-  image_id     = var.image_id != null ? var.image_id : data.aws_ssm_parameter.amazon_linux[0].insecure_value
+  image_id     = var.image_id != null ? var.image_id : terraform_data.image[0].output
   join_tag     = "muster-consul"
   retry_join   = "provider=aws region=${data.aws_region.current.id} tag_key=${local.join_tag} tag_value=${var.join_tag_value}"
 
   # The provider's own tags do not reach what a group launches.
   tags = merge(data.aws_default_tags.current.tags, { Name = var.name })
+}
+
+# Remembers the image of the first apply. Else the next change of the members, once AWS has a newer image, would replace the
+# servers by the way.
+resource "terraform_data" "image" {
+  count = var.image_id == null ? 1 : 0
+
+  input = data.aws_ssm_parameter.amazon_linux[0].insecure_value
+
+  lifecycle {
+    ignore_changes = [input]
+  }
 }
 
 module "instance" {
@@ -78,9 +90,6 @@ resource "aws_launch_template" "server" {
   }
 
   lifecycle {
-    # Else the next change of the members, once AWS has a newer image, would replace the servers by the way.
-    ignore_changes = [image_id]
-
     precondition {
       condition     = module.instance.bytes <= 16384
       error_message = "The user data of ${var.name} has ${module.instance.bytes} bytes, EC2 takes 16384."

@@ -108,7 +108,7 @@ run "what_is_too_little_or_elsewhere" {
 
 run "what_is_out_of_range_or_goes_not_together" {
   command         = plan
-  expect_failures = [var.region, var.min_size, var.scale_up_cpu, var.drain_timeout, var.deregistration_delay, var.warm_pool]
+  expect_failures = [var.region, var.min_size, var.scale_up_cpu, var.drain_timeout, var.deregistration_delay]
 
   variables {
     region               = "Frankfurt"
@@ -116,7 +116,5 @@ run "what_is_out_of_range_or_goes_not_together" {
     scale_up_cpu         = 101
     drain_timeout        = 7201
     deregistration_delay = 3601
-    spot                 = { instance_types = ["t4g.small", "t4g.medium"] }
-    warm_pool            = { min_size = 1 }
   }
 }

@@ -63,9 +63,7 @@ describe('the user data of instances', function () {
   it('is bash, and so are its programs', async () => {
     for (const { script } of [app, consul]) {
       await instance.boot(script);
-      const programs = ['compose', 'metadata', 'prepare', 'start'].map((name) =>
-        join(instance.root, 'opt/muster/bin', name),
-      );
+      const programs = ['compose', 'metadata', 'prepare'].map((name) => join(instance.root, 'opt/muster/bin', name));
       for (const file of [join(instance.folder, 'user-data'), ...programs]) await runTool('bash', ['-n', file]);
     }
   });
@@ -152,13 +150,20 @@ describe('the user data of instances', function () {
     assert.ok(instance.file('opt/muster/compose.consul.yml').equals(server));
   });
 
+  /** What muster.service runs. */
+  async function started() {
+    const unit = instance.file('etc/systemd/system/muster.service').toString();
+    const [, name = '', args = ''] = /^ExecStart=\/opt\/muster\/bin\/(\w+) (.*)$/m.exec(unit) ?? [];
+    return instance.call(name, args.split(' '));
+  }
+
   it('runs no part of a value', async () => {
     await prepared();
-    await instance.call('start');
+    await started();
     assert.deepEqual(instance.leftovers(), []);
   });
 
-  it('holds no secret, and neither does the disk', async () => {
+  it('holds no secret, and puts none on the disk itself', async () => {
     await prepared();
     for (const text of [app.script, instance.disk()])
       for (const secret of [SECRET, GOSSIP_KEY]) assert.ok(!text.includes(secret));
@@ -209,31 +214,9 @@ describe('the user data of instances', function () {
   it('starts containers without building images, with secrets as variables', async () => {
     await prepared();
     instance.answer('docker', 'printf %s "$SESSION_SECRET" >"$STUBS/seen"');
-    const { code, output } = await instance.call('start');
+    const { code, output } = await started();
     assert.equal(code, 0, output);
     assert.match(instance.calls().at(-1) ?? '', /^docker compose .* up --detach --no-build --remove-orphans$/);
     assert.equal(readFileSync(join(instance.folder, 'seen'), 'utf8'), SECRET);
-  });
-
-  it('only fetches images in a warm pool', async () => {
-    await prepared();
-    cloud.metadata.set('autoscaling/target-lifecycle-state', 'Warmed:Stopped');
-    assert.equal((await instance.call('start')).code, 0);
-    assert.match(instance.calls().at(-1) ?? '', /^docker compose .* pull --quiet$/);
-  });
-
-  it('starts where EC2 names no target state', async () => {
-    await prepared(consul.script);
-    cloud.metadata.delete('autoscaling/target-lifecycle-state');
-    assert.equal((await instance.call('start')).code, 0);
-    assert.match(instance.calls().at(-1) ?? '', / up --detach/);
-  });
-
-  it('drains members before anything else stops', async () => {
-    await instance.boot(app.script);
-    const unit = instance.file('etc/systemd/system/muster.service').toString();
-    const stops = [...unit.matchAll(/^ExecStop=(.*)$/gm)].map(([, command]) => command);
-    assert.deepEqual(stops, ['/opt/muster/bin/compose stop', '/opt/muster/bin/compose down --remove-orphans']);
-    assert.match(unit, /^After=docker\.service/m);
   });
 });

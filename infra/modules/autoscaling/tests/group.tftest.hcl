@@ -52,8 +52,8 @@ run "group" {
   }
 
   assert {
-    condition     = length(aws_autoscaling_group.instances.mixed_instances_policy) == 0 && !aws_autoscaling_group.instances.capacity_rebalance && length(aws_autoscaling_group.instances.warm_pool) == 0
-    error_message = "On demand and without a warm pool, unless it is asked for."
+    condition     = length(aws_autoscaling_group.instances.mixed_instances_policy) == 0 && !aws_autoscaling_group.instances.capacity_rebalance
+    error_message = "On demand, unless spot is asked for."
   }
 
   assert {
@@ -110,16 +110,5 @@ run "spot" {
   assert {
     condition     = aws_autoscaling_group.instances.mixed_instances_policy[0].launch_template[0].launch_template_specification[0].version == "7"
     error_message = "The group names a number of the launch template: $Latest would start no refresh."
-  }
-}
-
-run "warm_pool" {
-  variables {
-    warm_pool = { min_size = 1 }
-  }
-
-  assert {
-    condition     = aws_autoscaling_group.instances.warm_pool[0].pool_state == "Stopped" && aws_autoscaling_group.instances.warm_pool[0].min_size == 1
-    error_message = "Warm instances are stopped: only a start runs what an instance needs."
   }
 }

@@ -43,7 +43,7 @@ run "what_is_no_such_thing" {
 
 run "too_little" {
   command         = plan
-  expect_failures = [var.subnet_ids, var.root_volume_size, var.min_size, var.health_check_grace_period, var.drain_timeout, var.warm_pool, var.trusted_proxy_cidrs, var.members_per_instance]
+  expect_failures = [var.subnet_ids, var.root_volume_size, var.min_size, var.health_check_grace_period, var.drain_timeout, var.trusted_proxy_cidrs, var.members_per_instance]
 
   variables {
     subnet_ids                = ["subnet-0a", "subnet-0a"]
@@ -51,7 +51,6 @@ run "too_little" {
     min_size                  = 0
     health_check_grace_period = 30
     drain_timeout             = 29
-    warm_pool                 = { min_size = -1 }
     trusted_proxy_cidrs       = []
     members_per_instance      = 0
   }
@@ -96,17 +95,6 @@ run "what_contradicts" {
     environment = { LOCAL_ADDRESS = "10.20.0.1" }
     spot        = { instance_types = ["t4g.small", "t4g.medium"], on_demand_base_capacity = -1 }
   }
-}
-
-run "warm_pool_of_spot" {
-  command = plan
-
-  variables {
-    warm_pool = {}
-    spot      = { instance_types = ["t4g.small", "t4g.medium"] }
-  }
-
-  expect_failures = [var.warm_pool]
 }
 
 run "types_of_two_architectures" {

@@ -78,8 +78,14 @@ run "closed_machines" {
 }
 
 run "a_newer_image_replaces_no_server" {
-  variables {
-    image_id = "ami-0fedcba9876543210"
+  override_data {
+    target = data.aws_ssm_parameter.amazon_linux
+    values = { insecure_value = "ami-0fedcba9876543210" }
+  }
+
+  assert {
+    condition     = data.aws_ssm_parameter.amazon_linux[0].insecure_value == "ami-0fedcba9876543210"
+    error_message = "The test needs a newer image."
   }
 
   assert {
