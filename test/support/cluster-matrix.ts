@@ -30,6 +30,8 @@ export interface ClusterSuite extends Omit<ClusterOptions, 'registry' | 'balance
    * in the long form NGINX too.
    */
   readonly on: 'consul' | 'registries' | 'balancers' | 'versions';
+  /** In the long form only on what is not the main combination: its parts are asked of each balancer by the driver's contract. */
+  readonly mainOnly?: boolean;
   /** Leaves out where the suite asks what cannot be had, such as cookies of an older NGINX. */
   readonly where?: (combination: Combination) => boolean;
   /** For one test; clusters take their time. */
@@ -42,7 +44,8 @@ export function describeClusters(
   suite: ClusterSuite,
   tests: (cluster: () => Cluster, combination: Combination) => void,
 ): void {
-  for (const combination of combinations(suite.on).filter(suite.where ?? (() => true))) {
+  const chosen = combinations(suite.on).filter(({ isMain }) => FULL || isMain || !suite.mainOnly);
+  for (const combination of chosen.filter(suite.where ?? (() => true))) {
     describe(`${title} [${label(combination)}]`, function () {
       this.timeout(suite.timeoutMs ?? 60_000);
       let cluster: Cluster | null = null;

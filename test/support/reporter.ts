@@ -10,7 +10,7 @@ export interface Summary {
 }
 
 /** How many files the closing list names. */
-const SLOWEST = 30;
+const SLOWEST = 15;
 
 /**
  * Mocha's `spec` output, then the files that took longest, and at the end the numbers in the file that SUMMARY_FILE names. A run that crashes leaves no

@@ -87,7 +87,6 @@ export const MUTATIONS: readonly Mutation[] = [
     from: 'http_tokens                 = "required"',
     to: 'http_tokens                 = "optional"',
     test: 'machines',
-    isFirst: true,
   },
   {
     name: 'disks are not encrypted',
