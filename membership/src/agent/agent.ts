@@ -102,7 +102,8 @@ export class Agent {
       const startedMs = monotonicMs();
       const accepted = await this.#pass();
       if (accepted) retry.reset();
-      await this.#wake.wait(accepted ? this.#options.heartbeatMs - (monotonicMs() - startedMs) : retry.next(), signal);
+      const leftMs = Math.max(0, this.#options.heartbeatMs - (monotonicMs() - startedMs));
+      await this.#wake.wait(accepted ? leftMs : retry.next(), signal);
     }
   }
 
