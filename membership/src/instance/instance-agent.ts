@@ -59,7 +59,7 @@ async function leave(
   if (allLeft) log.info(fields, 'all members have left');
   else log.warn({ ...fields, here: members.value ?? 'unknown' }, 'the time is up before all members have left');
   // One that joined again meanwhile is asked again: it has its drain, too, while there is time.
-  const mayEnd = () => !allLeft || members.value?.length === 0;
+  const mayEnd = () => deadline.signal.aborted || members.value?.length === 0;
   if (lifecycle !== null) await release({ lifecycle, mayEnd, log, remainingMs: deadline.remainingMs() }, asked);
   ending.abort();
   await ended;
@@ -74,11 +74,11 @@ interface ReleaseOptions {
 }
 
 /**
- * Also when no time is left: then those 20 s are what the deadline kept free. Who stops this process waits a few seconds for
- * it, and not for an AWS that does not answer.
+ * Until the deadline, and for the 20 s that it kept free. Who stops this process waits a few seconds for it, and not for an AWS
+ * that does not answer.
  */
 async function release({ lifecycle, mayEnd, log, remainingMs }: ReleaseOptions, asked: AbortSignal): Promise<void> {
-  const patience = startDeadline(Math.max(remainingMs, BEFORE_END_MS), NEVER);
+  const patience = startDeadline(remainingMs + BEFORE_END_MS, NEVER);
   let hurry: NodeJS.Timeout | undefined;
   const hurried = () => {
     hurry = setTimeout(patience.release, STOP_MS);
