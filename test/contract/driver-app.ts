@@ -1,4 +1,4 @@
-import { createServer, request, type ServerResponse } from 'node:http';
+import { type Agent, createServer, request, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { freePort } from '../support/ports.js';
 
@@ -62,14 +62,15 @@ export async function get(url: string, method = 'GET'): Promise<{ readonly statu
   return { status, text };
 }
 
-/** The same with headers, and with the cookie that the answer sets (`name=value`, or nothing). */
+/** The same with headers, on a connection of `agent` if there is one, and with the cookie that the answer sets (`name=value`, or nothing). */
 export function ask(
   url: string,
   method: string,
   headers: Readonly<Record<string, string>>,
+  agent: Agent | false = false,
 ): Promise<{ readonly status: number; readonly text: string; readonly cookie: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false, timeout: 15_000 }, (response) => {
+    const sent = request(url, { method, headers, agent, timeout: 15_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;

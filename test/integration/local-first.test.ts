@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { RunningServer } from '../../ha/src/plan/desired.js';
 import { ask, type DriverApp, startDriverApp } from '../contract/driver-app.js';
@@ -9,6 +10,7 @@ import { FULL } from '../support/cluster-matrix.js';
 import { startMember } from '../support/cluster-member.js';
 import { type BalancerProgram, SERVICE } from '../support/cluster-options.js';
 import { fileRegistry } from '../support/cluster-registry.js';
+import { startDyingApp } from '../support/dying-app.js';
 import { eachBalancer } from '../support/each-balancer.js';
 import { eventually } from '../support/eventually.js';
 import { killLoads, type Load, type LoadReport, sharedNowMs, startLoad } from '../support/load.js';
@@ -111,6 +113,29 @@ describe('local-first routing', () => {
         await expectShares({ c: 20, d: 20 });
         for (const app of gone) await app.close();
         assert.deepEqual(Object.keys(await shares()).sort(), ['y', 'z']);
+      });
+
+      it('gives up on a member here that died, however many connections it left, and goes to somebody there', async () => {
+        const dying = await startDyingApp('dying');
+        const agent = new Agent({ keepAlive: true });
+        const askOne = async () => {
+          const { status, text } = await ask(balancer.url, 'GET', {}, agent);
+          return `${status} ${text}`;
+        };
+        try {
+          const settings = { ...LOCAL_FIRST, CHECK_INTERVAL: '60s', CHECK_FAST_INTERVAL: '60s', HEALTH_PATH: '' };
+          const here = { id: dying.name, port: dying.port, address: HERE, weight: 1 };
+          await balancer.apply(settings, [here, ...members().slice(2)]);
+          await expectShares({ dying: 40 });
+          dying.answerAt(40);
+          const atOnce = await Promise.all(Array.from({ length: 40 }, askOne));
+          assert.deepEqual([...new Set(atOnce)], ['200 dying']);
+          dying.die();
+          assert.match(await askOne(), /^200 [yz]$/);
+        } finally {
+          agent.destroy();
+          dying.close();
+        }
       });
 
       it('is a live setting, and the address of a member decides anew when it moves', async () => {

@@ -216,7 +216,7 @@ describe('structure: revision', () => {
     for (const site of [
       { ...SITE, services: [...SITE.services, { name: 'api', prefix: '/api' }] },
       { ...SITE, binds: [':8081'] },
-      { ...SITE, dialect: dialectWith({ serverKeywords: ' pool-max-conn -1', lua: [] }) },
+      { ...SITE, dialect: dialectWith({ serverKeywords: ' pool-purge-delay 5s', lua: [] }) },
     ]) {
       assert.notEqual(makeStructure(SOURCES, SETTINGS, site).revision, STRUCTURE.revision);
     }

@@ -18,7 +18,7 @@ describe('capabilities', () => {
     return path;
   }
 
-  const POOL = ' pool-max-conn -1 pool-purge-delay 5s';
+  const POOL = ' pool-purge-delay 5s';
   for (const [line, version, serverKeywords, cookieOnAdd, synchronousReload] of [
     ['HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/', '2.6.12', POOL, false, false],
     ['HAProxy version 2.8.5 2023/12/07 - https://haproxy.org/', '2.8.5', POOL, false, true],

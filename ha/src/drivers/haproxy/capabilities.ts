@@ -9,7 +9,8 @@ export interface Capabilities {
   readonly version: string;
   /**
    * Appended to every server line. Before 3.0 a server that was added at run time never reuses its connections unless
-   * its pool is set explicitly (haproxy commit 8a31783b6; 0.40 of the requests per second without, 0.97 with).
+   * its pool is set explicitly, `pool-max-conn` too (haproxy commit 8a31783b6; 0.40 of the requests per second without,
+   * 0.97 with).
    */
   readonly serverKeywords: string;
   /**
@@ -51,7 +52,7 @@ export async function probeCapabilities(binary: string): Promise<Capabilities> {
   }
   return {
     version,
-    serverKeywords: release < 300 ? ' pool-max-conn -1 pool-purge-delay 5s' : '',
+    serverKeywords: release < 300 ? ' pool-purge-delay 5s' : '',
     cookieOnAdd: release >= 300,
     synchronousReload: release >= 207,
     lua: /\+LUA\b/.test(output) && release >= 300 ? luaLines(release) : [],
