@@ -4,8 +4,8 @@ import { build } from './build.mjs';
 import { withCheckoutLock } from './checkout-lock.mjs';
 import { prepareComponents } from './components.mjs';
 import { installDependencies } from './dependencies.mjs';
-import { runMocha } from './mocha.mjs';
 import { ROOT, report, run, say } from './run.mjs';
+import { add, runSuites } from './suites.mjs';
 
 /** @typedef {import('./mocha.mjs').Summary} Summary */
 
@@ -30,7 +30,7 @@ async function test() {
   const missing = await withCheckoutLock(prepare);
   // Whoever picks a file or a test by name wants that answer at once.
   const checks = args.length === 0 ? await check() : { passed: 0, failed: 0, skipped: 0 };
-  const suites = await runMocha(args);
+  const suites = await runSuites(args);
   return add(add(suites, checks), judgeMissing(missing));
 }
 
@@ -62,17 +62,4 @@ function judgeMissing(missing) {
   for (const line of missing) say(`NOT TESTED AGAINST THE REAL PROGRAM: ${line}`);
   const isCi = process.env.CI === 'true' || process.env.CI === '1';
   return { passed: 0, failed: isCi ? missing.length : 0, skipped: 0 };
-}
-
-/**
- * @param {Summary} left
- * @param {Summary} right
- * @returns {Summary}
- */
-function add(left, right) {
-  return {
-    passed: left.passed + right.passed,
-    failed: left.failed + right.failed,
-    skipped: left.skipped + right.skipped,
-  };
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
-const FIRST = 20_000;
-const LAST = 32_000;
+/** Of runs beside one another each has ports of its own: one may not take what the other's process left to start again. */
+const [FIRST = 0, LAST = 0] = (process.env.TEST_PORTS ?? '20000-31999').split('-').map(Number);
 const given = new Set<number>();
 
 /**
@@ -10,7 +10,7 @@ const given = new Set<number>();
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 500; attempt += 1) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
     if (given.has(port) || !(await canListen(port))) continue;
     given.add(port);
     return port;
