@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { formatEndpoint, isEverywhere, parseEndpoint } from './endpoint.js';
+import { formatEndpoint, isEverywhere, parseEndpoint, sameEndpoint } from './endpoint.js';
 
 describe('an endpoint', () => {
   for (const [text, address, port] of [
@@ -34,6 +34,15 @@ describe('an endpoint', () => {
     for (const text of [':80', '127.0.0.1:8080', '[::1]:0', 'ha.admin:7380']) {
       assert.equal(formatEndpoint(parseEndpoint(text) ?? assert.fail(text)), text);
     }
+  });
+
+  it('is the same where address and port are', () => {
+    const one = { address: '10.0.0.1', port: 80 };
+    const others = [{ ...one }, { ...one, port: 81 }, { ...one, address: '10.0.0.2' }];
+    assert.deepEqual(
+      others.map((other) => sameEndpoint(one, other)),
+      [true, false, false],
+    );
   });
 
   it('may mean every address', () => {

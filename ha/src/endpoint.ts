@@ -20,6 +20,11 @@ export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** Whether both are the same place. */
+export function sameEndpoint(one: Endpoint, other: Endpoint): boolean {
+  return one.address === other.address && one.port === other.port;
+}
+
 /** Whether it means every address of this machine. */
 export function isEverywhere({ address }: Endpoint): boolean {
   return address === '' || address === '0.0.0.0' || address === '::';

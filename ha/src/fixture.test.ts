@@ -18,16 +18,20 @@ export const SOURCES = {
 
 export const SITE: Site = {
   services: [{ name: 'webapp', prefix: null }],
-  binds: ['127.0.0.1:8080'],
-  statsBind: '127.0.0.1:8404',
   trustedProxies: [],
   localAddress: null,
   dialect: dialectWith({ serverKeywords: '', lua: [] }),
 };
 
 /** HAProxy's dialect for one with these capabilities. */
-export function dialectWith(capabilities: Pick<Capabilities, 'serverKeywords' | 'lua'>): Dialect {
-  return haproxyDialect({ runtimeSocket: '/run/muster/haproxy.sock', stickyKey: '0123456789abcdef', capabilities });
+export function dialectWith(
+  capabilities: Pick<Capabilities, 'serverKeywords' | 'lua'>,
+  binds: readonly string[] = ['127.0.0.1:8080'],
+): Dialect {
+  return haproxyDialect({
+    ...{ runtimeSocket: '/run/muster/haproxy.sock', stickyKey: '0123456789abcdef', capabilities },
+    ...{ binds, statsBind: '127.0.0.1:8404' },
+  });
 }
 
 export const SETTINGS = parseSettings({}, '', '');

@@ -8,12 +8,12 @@ import { withOwnAddresses } from './own-binds.js';
  * imports only what it needs: a container's start waits for `prepare`, and its stop for `depart`.
  */
 async function main(): Promise<number> {
+  const mode = process.argv[2];
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort());
   try {
     const config = readHaConfig(process.env);
     const logger = createLogger('watcher', config.logLevel);
-    const mode = process.argv[2];
     if (mode === 'depart') {
       const { depart } = await import('./presence.js');
       // It needs no address, and at the end of a container a name may no longer be known.
@@ -30,7 +30,9 @@ async function main(): Promise<number> {
     }
     return 0;
   } catch (error) {
-    process.stderr.write(`muster watcher: ${errorMessage(error)}\n`);
+    // `muster doctor` asked, and says itself what this is about.
+    const speaker = mode === 'doctor' ? '' : 'muster watcher: ';
+    process.stderr.write(`${speaker}${errorMessage(error)}\n`);
     return 1;
   }
 }

@@ -14,8 +14,8 @@ export function lastGoodPath(config: HaConfig): string {
 
 /** What the templates are told of this balancer. */
 export function siteOf(config: HaConfig, dialect: Dialect): Site {
-  const { services, binds, statsBind, trustedProxies, localAddress } = config;
-  return { services, binds, statsBind, trustedProxies, localAddress, dialect };
+  const { services, trustedProxies, localAddress } = config;
+  return { services, trustedProxies, localAddress, dialect };
 }
 
 /** Members may live in `MEMBER_CIDRS`, but never where Consul or this balancer itself answers. */

@@ -28,6 +28,7 @@ import { createPace } from './watcher/pace.js';
 import { observeRegistry } from './watcher/reachability.js';
 import { createReloadGate, MEMBER_RELOADS } from './watcher/reload-gate.js';
 import { createStructureStore, type StructureStore } from './watcher/structure-store.js';
+import { createTeller } from './watcher/tell.js';
 import { createView } from './watcher/view.js';
 import { createWatcher } from './watcher/watcher.js';
 
@@ -40,7 +41,8 @@ const LINGER_MS = 5_000;
 export async function watchCluster(config: HaConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   await mkdir(config.runDir, { recursive: true, mode: 0o700 });
   const events = openEvents(logger);
-  const reachability = observeRegistry(events.bus.publish);
+  const { publish } = events.bus;
+  const reachability = observeRegistry(publish);
   const registry = openRegistry(config.registry, {
     policy: await memberPolicy(config),
     observer: reachability.observer,
@@ -48,35 +50,30 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
   const lastGood = await readLastGood(lastGoodPath(config), logger);
   const keeper = lastGoodWriter(lastGoodPath(config), logger);
   const wake = createWake();
-  const balancer = await openBalancer(config);
-  const driver = balancer.openDriver({ logger, onHealth: wake.call });
-  const structures = await openStructures({
-    config,
-    dialect: balancer.dialect,
-    lastGood,
-    logger,
-    publish: events.bus.publish,
-    onCandidate: wake.call,
-  });
+  const { dialect, openDriver } = await openBalancer(config);
+  const driver = openDriver({ logger, onHealth: wake.call });
+  const structures = await openStructures({ config, dialect, lastGood, logger, publish, onCandidate: wake.call });
 
   const services = config.services.map(({ name }) => name);
-  const { source, board, weights, registrar } = registry;
+  const { source, registrar, board: drainBoard, weights: weightBoard } = registry;
   const drained = (service: string) => lastGood?.services.get(service)?.draining ?? [];
   const weighed = (service: string) => lastGood?.services.get(service)?.weights ?? new Map<string, number>();
-  const inputs = createInputs({ services, source, board, weights, drained, weighed, onChange: wake.call });
+  const inputs = createInputs({ services, source, drainBoard, weightBoard, drained, weighed, onChange: wake.call });
   const pace = createPace();
   const gate = createReloadGate();
   const memberGate = createReloadGate(MEMBER_RELOADS);
+  const guards = new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard]));
+  const teller = createTeller({
+    publish,
+    known: { sets: knownSets(lastGood), weights: inputs.take().weights, guards },
+    acknowledger: createAcknowledger({ drainBoard, balancer: config.balancerId, logger, onFailure: wake.call }),
+    onLeft: createRemover(registrar, drainBoard, logger),
+  });
   const watcher = createWatcher({
-    ...{ services, driver, inputs, structures, pace, wake },
-    enactor: createEnactor({ driver, structures, gate, memberGate, pace, publish: events.bus.publish, logger }),
-    publish: events.bus.publish,
-    known: knownSets(lastGood),
-    acknowledger: createAcknowledger({ board, balancer: config.balancerId, logger, onFailure: wake.call }),
-    hung: createHungCutter({ driver, publish: events.bus.publish, afterMs: CUT_AFTER_MS }),
-    guards: new Map([...(lastGood?.services ?? [])].map(([name, { guard }]) => [name, guard])),
+    ...{ services, driver, inputs, structures, teller, pace, wake, guards },
+    enactor: createEnactor({ driver, structures, gate, memberGate, pace, publish, logger }),
+    hung: createHungCutter({ driver, publish, afterMs: CUT_AFTER_MS }),
     save: keeper.save,
-    onLeft: createRemover(registrar, board, logger),
     limits: { share: config.shrinkShare, windowMs: SHRINK_WINDOW_MS },
     rules: (settings) => drainRules(config, settings),
   });
@@ -94,8 +91,8 @@ export async function watchCluster(config: HaConfig, logger: Logger, signal: Abo
   const actions = createOperator({
     services,
     members: view.members,
-    board,
-    weights,
+    drainBoard,
+    weightBoard,
     registrar,
     release: watcher.release,
   });

@@ -68,6 +68,7 @@ describe('muster doctor, as users run it', function () {
     const { state, found } = (await findings({ HAPROXY_BIN: process.execPath }))('balancer');
     assert.equal(state, 'problem');
     assert.match(found, /is HAProxy of an unknown version|-vv/);
+    assert.doesNotMatch(found, /muster watcher/);
   });
 
   it('knows which NGINX keeps idle connections over a reload, and what none can do', async function () {

@@ -67,7 +67,7 @@ function outputOf(file: string, args: readonly string[], env: NodeJS.ProcessEnv)
   return new Promise((resolve, reject) => {
     execFile(file, args, { env, timeout: DEADLINE_MS }, (failure, stdout, stderr) => {
       if (failure === null) resolve(stdout);
-      else reject(new Error(stderr.replace('muster watcher: ', '').trim().replaceAll(/\s+/g, ' ') || failure.message));
+      else reject(new Error(stderr.trim().replaceAll(/\s+/g, ' ') || failure.message));
     });
   });
 }

@@ -72,8 +72,8 @@ export async function startFixture(options: FixtureOptions = {}) {
   const operator = createOperator({
     services: STATUS.services,
     members: view.members,
-    board: noted,
-    weights: notedWeights,
+    drainBoard: noted,
+    weightBoard: notedWeights,
     registrar,
     release: () => {},
   });

@@ -1,4 +1,5 @@
 import type { Member, MemberSet } from '@muster/membership';
+import { sameEndpoint } from '../endpoint.js';
 import type { Health } from '../plan/desired.js';
 
 /** Why a member is served although the registry does not call it alive. */
@@ -58,10 +59,10 @@ export function guard({ state, set, health, released, drained, nowMs, limits }: 
   const verdicts = new Map<string, Verdict>();
   for (const member of set.members.values()) verdicts.set(member.id, present(member, health(member.id)));
 
-  const taken = new Set([...set.members.values()].map(endpointOf));
+  // One whose place another member has taken is gone: its check asks the other.
+  const replaced = (member: Member) => [...set.members.values()].some((one) => sameEndpoint(one, member));
   const absent = [...before.values()].filter(
-    ({ member }) =>
-      !set.members.has(member.id) && !taken.has(endpointOf(member)) && stillThere(member, health, released),
+    ({ member }) => !set.members.has(member.id) && !replaced(member) && stillThere(member, health, released),
   );
   const lossy = set.afterFault || (state !== null && BigInt(set.index) < BigInt(state.index));
   const vanished = withinWindow(state, set, absent, nowMs, limits.windowMs);
@@ -79,11 +80,6 @@ export function guard({ state, set, health, released, drained, nowMs, limits }: 
 function present(member: Member, health: Health): Verdict {
   if (member.status === 'leaving') return { member, fate: 'drain', held: null };
   return { member, fate: 'serve', held: member.status === 'failed' && health === 'up' ? 'check-passes' : null };
-}
-
-/** Where a member answers. An absent one whose place another member has taken is gone: its check asks the other. */
-function endpointOf({ address, port }: Member): string {
-  return `${address} ${port}`;
 }
 
 /** Members that went without a word within the window: those known from before, and those that just went. */

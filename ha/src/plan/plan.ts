@@ -1,12 +1,10 @@
+import { type Endpoint, sameEndpoint } from '../endpoint.js';
 import type { DesiredServer, DesiredState, RunningServer, RunningState } from './desired.js';
-
-/** Where a server is. */
-export type Place = Pick<DesiredServer, 'address' | 'port'>;
 
 /** One change to the running balancer. */
 export type Step =
   | { readonly kind: 'add'; readonly backend: string; readonly server: DesiredServer }
-  | { readonly kind: 'address'; readonly backend: string; readonly server: DesiredServer; readonly from: Place }
+  | { readonly kind: 'address'; readonly backend: string; readonly server: DesiredServer; readonly from: Endpoint }
   | { readonly kind: 'weight'; readonly backend: string; readonly name: string; readonly weight: number }
   | { readonly kind: 'ready'; readonly backend: string; readonly name: string; readonly down: boolean }
   | { readonly kind: 'check'; readonly backend: string; readonly name: string; readonly on: boolean }
@@ -36,8 +34,8 @@ export function makePlan(desired: DesiredState, running: RunningState, revision:
     const now = running.backends.get(backend) ?? new Map<string, RunningServer>();
     const changed = [...servers.values()].flatMap((server) => serverSteps(backend, server, now.get(server.name)));
     const gone = [...now.values()].filter((server) => !servers.has(server.name));
-    const taken = new Set([...servers.values()].map(endpointOf));
-    return [...changed, ...gone.flatMap((server) => removeSteps(backend, server, taken.has(endpointOf(server))))];
+    const replaced = (server: RunningServer) => [...servers.values()].some((one) => sameEndpoint(one, server));
+    return [...changed, ...gone.flatMap((server) => removeSteps(backend, server, replaced(server)))];
   });
   return { desired, steps: steps.sort(byUrgency), reload: null };
 }
@@ -73,7 +71,7 @@ function serverSteps(backend: string, want: DesiredServer, now: RunningServer | 
   const { name } = want;
   if (!now) return [{ kind: 'add', backend, server: want }];
   const steps: Step[] = [];
-  const moved = now.address !== want.address || now.port !== want.port;
+  const moved = !sameEndpoint(now, want);
   if (moved) steps.push({ kind: 'address', backend, server: want, from: { address: now.address, port: now.port } });
   // A moved server was put into maintenance by the step before: its state must be set again.
   if (moved || now.admin !== want.admin) steps.push(stateStep(backend, want));
@@ -98,11 +96,6 @@ function removeSteps(backend: string, { name, admin }: RunningServer, replaced: 
     { kind: 'maint', backend, name },
     { kind: 'remove', backend, name, admin: 'maint' },
   ];
-}
-
-/** One word for where a server is. */
-export function endpointOf({ address, port }: Place): string {
-  return `${address} ${port}`;
 }
 
 const URGENCY: Record<Step['kind'], number> = {

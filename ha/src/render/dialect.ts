@@ -16,7 +16,7 @@ export interface Dialect {
   readonly name: string;
   /** File names in the template directory: the whole config, and the one line of a server. */
   readonly templates: { readonly config: string; readonly server: string };
-  /** What `site` has in the templates beside services and addresses. */
+  /** What `site` has in the templates beside services and trusted proxies: where it listens, and its files. */
   readonly site: Model;
   /** The settings in this balancer's words. Throws `settings-invalid` for what it cannot do. */
   settingsModel(settings: Settings): Model;

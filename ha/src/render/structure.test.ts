@@ -215,7 +215,7 @@ describe('structure: revision', () => {
   it('changes with the services, the addresses, and what this HAProxy needs', () => {
     for (const site of [
       { ...SITE, services: [...SITE.services, { name: 'api', prefix: '/api' }] },
-      { ...SITE, binds: [':8081'] },
+      { ...SITE, dialect: dialectWith({ serverKeywords: '', lua: [] }, [':8081']) },
       { ...SITE, dialect: dialectWith({ serverKeywords: ' pool-purge-delay 5s', lua: [] }) },
     ]) {
       assert.notEqual(makeStructure(SOURCES, SETTINGS, site).revision, STRUCTURE.revision);

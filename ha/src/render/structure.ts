@@ -18,8 +18,6 @@ export interface ServiceRoute {
 /** What a template may use beside the settings and the servers. */
 export interface Site {
   readonly services: readonly ServiceRoute[];
-  readonly binds: readonly string[];
-  readonly statsBind: string;
   /** Ranges of the proxies before it. */
   readonly trustedProxies: readonly string[];
   /** Where the members are that come first with `ROUTING=local-first`. */
@@ -72,7 +70,7 @@ function localityOf(servers: readonly DesiredServer[], { ROUTING }: Settings, { 
 
 /** Compiles templates and settings. Throws `template-invalid` with file and line, or `settings-invalid`; nothing is half-made. */
 export function makeStructure(sources: TemplateSources, settings: Settings, site: Site): Structure {
-  const { dialect, services, binds, statsBind, trustedProxies } = site;
+  const { dialect, services, trustedProxies } = site;
   checkSurroundings(settings, site);
   const engine = Handlebars.create();
   const [serverName, configName] = [dialect.templates.server, dialect.templates.config];
@@ -81,7 +79,7 @@ export function makeStructure(sources: TemplateSources, settings: Settings, site
   const common = {
     ...dialect.settingsModel(settings),
     settings,
-    site: { ...dialect.site, services, binds, statsBind, trustedProxies },
+    site: { ...dialect.site, services, trustedProxies },
     sticky: settings.STICKY_COOKIE !== '',
     health: settings.HEALTH_PATH !== '',
     maxconn: Number(settings.SERVER_MAXCONN),

@@ -30,7 +30,7 @@ function acknowledged() {
   const written: string[] = [];
   const failures: number[] = [];
   const control: { before: () => void | Promise<void> } = { before: () => {} };
-  const board: DrainBoard = {
+  const drainBoard: DrainBoard = {
     ...newRegistry().board,
     async acknowledge({ service, id, boot }: LeaveKey, { balancer, state, inFlight }: Acknowledgement) {
       await control.before();
@@ -38,7 +38,7 @@ function acknowledged() {
     },
   };
   const onFailure = () => void failures.push(1);
-  return { ...createAcknowledger({ board, balancer: 'lb-1', logger, onFailure }), written, failures, control };
+  return { ...createAcknowledger({ drainBoard, balancer: 'lb-1', logger, onFailure }), written, failures, control };
 }
 
 describe('acknowledger', () => {

@@ -6,7 +6,7 @@ const PROGRESS_AFTER_MS = 100;
 const WRITE_TIMEOUT_MS = 2_000;
 
 export interface AcknowledgerOptions {
-  readonly board: DrainBoard;
+  readonly drainBoard: DrainBoard;
   readonly balancer: string;
   readonly logger: Logger;
   /** Called when a write failed, so that the loop comes by again. */
@@ -20,7 +20,7 @@ export interface Acknowledger {
   settled(): Promise<void>;
 }
 
-export function createAcknowledger({ board, balancer, logger, onFailure }: AcknowledgerOptions): Acknowledger {
+export function createAcknowledger({ drainBoard, balancer, logger, onFailure }: AcknowledgerOptions): Acknowledger {
   const written = new Map<string, string>();
   const writing = new Map<string, Promise<void>>();
 
@@ -46,7 +46,7 @@ export function createAcknowledger({ board, balancer, logger, onFailure }: Ackno
     const acknowledgement = { balancer, state, inFlight } as const;
     const leaveKey = { service: drain.backend, id: drain.id, boot: drain.boot };
     const write = withDeadline(WRITE_TIMEOUT_MS, signal, (deadline) =>
-      board.acknowledge(leaveKey, acknowledgement, deadline),
+      drainBoard.acknowledge(leaveKey, acknowledgement, deadline),
     )
       .catch((error: unknown) => {
         written.delete(key);

@@ -1,18 +1,13 @@
-import type { Intent, MemberSet } from '@muster/membership';
 import { type Drain, type DrainRequest, type DrainRules, stepDrains } from '../drain/drain-tracker.js';
 import { forget, type GuardState, guard, type ShrinkLimits, type Verdict } from '../guard/guard.js';
 import { desire } from '../plan/desire.js';
 import type { DesiredState, RunningServer, RunningState } from '../plan/desired.js';
+import type { Answers } from './inputs.js';
 
 /** All that one pass knows. */
-export interface Facts {
+export interface Facts extends Answers {
   readonly services: readonly string[];
   readonly running: RunningState;
-  /** The newest set per service; null before the first. */
-  readonly sets: ReadonlyMap<string, MemberSet | null>;
-  readonly intents: ReadonlyMap<string, ReadonlyMap<string, Intent>>;
-  /** By service and member: weights that an operator set. */
-  readonly weights: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** From the pass before, or from disk. */
   readonly guards: ReadonlyMap<string, GuardState>;
   readonly drains: ReadonlyMap<string, Drain>;

@@ -9,8 +9,9 @@ function inputsOf(services: readonly string[], drained: readonly string[] = []) 
   const registry = newRegistry();
   const changes: number[] = [];
   const onChange = () => void changes.push(changes.length);
-  const { source, board, weights } = registry;
-  const options = { services, source, board, weights, drained: () => drained, weighed: () => new Map([['web-2', 3]]) };
+  const { source, board: drainBoard, weights: weightBoard } = registry;
+  const kept = { drained: () => drained, weighed: () => new Map([['web-2', 3]]) };
+  const options = { services, source, drainBoard, weightBoard, ...kept };
   return { registry, changes, inputs: createInputs({ ...options, onChange }) };
 }
 
@@ -67,7 +68,7 @@ describe('inputs', () => {
 
   it('is complete only when every service has been answered for', async () => {
     const registry = newRegistry();
-    const { board, weights } = registry;
+    const { board: drainBoard, weights: weightBoard } = registry;
     const source = {
       name: 'half',
       watch: (service: string, signal: AbortSignal) =>
@@ -75,7 +76,7 @@ describe('inputs', () => {
     };
     const services = ['webapp', 'api'];
     const known = { drained: () => [], weighed: () => new Map() };
-    const inputs = createInputs({ services, source, board, weights, ...known, onChange: () => {} });
+    const inputs = createInputs({ services, source, drainBoard, weightBoard, ...known, onChange: () => {} });
     start(inputs.run);
     await eventually(() => assert.ok(inputs.take().sets.get('webapp')));
     assert.equal(inputs.complete(), false);

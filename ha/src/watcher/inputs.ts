@@ -12,8 +12,8 @@ export interface Answers {
 export interface InputsOptions {
   readonly services: readonly string[];
   readonly source: MembershipSource;
-  readonly board: DrainBoard;
-  readonly weights: WeightBoard;
+  readonly drainBoard: DrainBoard;
+  readonly weightBoard: WeightBoard;
   /** Members that an operator had drained when this was last known: they stay drained until the registry has answered. */
   readonly drained: (service: string) => readonly string[];
   /** The same for the weights that an operator had set. */
@@ -32,7 +32,8 @@ export interface Inputs {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createInputs({ services, source, board, onChange, ...options }: InputsOptions): Inputs {
+export function createInputs(options: InputsOptions): Inputs {
+  const { services, source, drainBoard, weightBoard, onChange } = options;
   const sets = new Map<string, MemberSet | null>(services.map((service) => [service, null]));
   const kept = (service: string) => new Map(options.drained(service).map((id) => [id, 'drain' as const]));
   const intents = new Map<string, ReadonlyMap<string, Intent>>(services.map((service) => [service, kept(service)]));
@@ -48,8 +49,8 @@ export function createInputs({ services, source, board, onChange, ...options }: 
       await Promise.all(
         services.flatMap((service) => [
           follow(source.watch(service, signal), (set) => sets.set(service, withFault(set, sets.get(service) ?? null))),
-          follow(board.watchIntents(service, signal), (wishes) => intents.set(service, wishes)),
-          follow(options.weights.watchWeights(service, signal), (asked) => weights.set(service, asked)),
+          follow(drainBoard.watchIntents(service, signal), (wishes) => intents.set(service, wishes)),
+          follow(weightBoard.watchWeights(service, signal), (asked) => weights.set(service, asked)),
         ]),
       );
     },

@@ -19,8 +19,13 @@ async function operatorOf(...members: readonly MemberView[]) {
   for (const { id } of members) await registry.registrar.join(registration(id), NEVER);
   const released: string[] = [];
   const actions = createOperator({
-    ...{ services: ['webapp', 'api'], members: () => members, board: registry.board, registrar: registry.registrar },
-    weights: registry.weights,
+    ...{
+      services: ['webapp', 'api'],
+      members: () => members,
+      drainBoard: registry.board,
+      registrar: registry.registrar,
+    },
+    weightBoard: registry.weights,
     release: (service, id) => void released.push(`${service}/${id}`),
   });
   const intent = (id: string) => registry.store.intents.get(`webapp/${id}`) ?? null;
@@ -111,8 +116,8 @@ describe('operator', () => {
       throw new MusterError('member-elsewhere', 'only its own machine can');
     };
     const actions = createOperator({
-      ...{ services: ['webapp'], members: () => [view('web-1', { status: 'failed' })], board: registry.board },
-      weights: registry.weights,
+      ...{ services: ['webapp'], members: () => [view('web-1', { status: 'failed' })], drainBoard: registry.board },
+      weightBoard: registry.weights,
       registrar: { ...registry.registrar, evict },
       release: (service, id) => void released.push(`${service}/${id}`),
     });

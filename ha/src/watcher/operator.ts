@@ -12,8 +12,8 @@ import type { MemberView, OperatorActions } from './status.js';
 export interface OperatorOptions {
   readonly services: readonly string[];
   readonly members: () => readonly MemberView[];
-  readonly board: DrainBoard;
-  readonly weights: WeightBoard;
+  readonly drainBoard: DrainBoard;
+  readonly weightBoard: WeightBoard;
   readonly registrar: Registrar;
   /** Lets a member go that the guard holds. */
   readonly release: (service: string, id: string) => void;
@@ -24,10 +24,10 @@ const MAX_LISTED = 50;
 
 /** Drain, ready, leave and weights: on the boards, so that every balancer sees them and no restart forgets them. */
 export function createOperator(options: OperatorOptions): OperatorActions {
-  const { services, members, board, weights, registrar, release } = options;
+  const { services, members, drainBoard, weightBoard, registrar, release } = options;
   const wish = (service: string, id: string, intent: Intent | null, signal: AbortSignal) => {
     find(service, id);
-    return board.setIntent(service, id, intent, signal);
+    return drainBoard.setIntent(service, id, intent, signal);
   };
   return {
     drain: async (service, id, signal) => wish(service, id, 'drain', signal),
@@ -38,11 +38,11 @@ export function createOperator(options: OperatorOptions): OperatorActions {
       // Nobody is there to hear an intent: the entry itself is taken away, and the guard lets it go.
       await registrar.evict(service, id, signal);
       release(service, id);
-      await board.setIntent(service, id, null, signal);
+      await drainBoard.setIntent(service, id, null, signal);
     },
     async setWeight(service, id, weight, signal) {
       find(service, id);
-      await weights.setWeight(service, id, weight, signal);
+      await weightBoard.setWeight(service, id, weight, signal);
     },
   };
 
@@ -73,7 +73,7 @@ const REMOVAL_GAP_MS = 10_000;
 /** Removes the entry of a drained member that no agent can remove, and the intent that asked for it. */
 export function createRemover(
   registrar: Registrar,
-  board: DrainBoard,
+  drainBoard: DrainBoard,
   logger: Logger,
   gapMs = REMOVAL_GAP_MS,
 ): (service: string, id: string) => void {
@@ -84,7 +84,7 @@ export function createRemover(
     underWay.add(key);
     const remove = async () => {
       await registrar.evict(service, id, AbortSignal.timeout(REMOVAL_TIMEOUT_MS));
-      await board.setIntent(service, id, null, AbortSignal.timeout(REMOVAL_TIMEOUT_MS));
+      await drainBoard.setIntent(service, id, null, AbortSignal.timeout(REMOVAL_TIMEOUT_MS));
     };
     remove()
       .catch((error: unknown) => logger.warn({ service, member: id, reason: errorMessage(error) }, 'entry not removed'))

@@ -20,6 +20,7 @@ import { MemoryBalancer } from './memory-balancer.test.js';
 import { createPace } from './pace.js';
 import { createReloadGate } from './reload-gate.js';
 import { createStructureStore } from './structure-store.js';
+import { createTeller } from './tell.js';
 import { createWatcher } from './watcher.js';
 
 const logger = createLogger('test', 'silent');
@@ -44,6 +45,15 @@ export function registration(id: string, boot = 'b1'): Registration {
   return { service: 'webapp', id, address: '10.0.0.1', port, weight: 1, role: 'backend', boot, tags: {} };
 }
 
+/** A promise that the test settles. */
+export function latch() {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: () => open() };
+}
+
 /** All watchers of a test, ended by `stopAll`. */
 const running = new Set<() => Promise<void>>();
 
@@ -53,7 +63,7 @@ export async function stopAll(): Promise<void> {
 
 export function runWatcher(options: RunOptions = {}) {
   const { balancer = new MemoryBalancer(), registry = newRegistry() } = options;
-  const { board, source, weights } = registry;
+  const { source, board: drainBoard, weights: weightBoard } = registry;
   const events: ClusterEvent[] = [];
   const saved: LastGood[] = [];
   const left: string[] = [];
@@ -70,20 +80,23 @@ export function runWatcher(options: RunOptions = {}) {
   const wake = createWake();
   const services = ['webapp'];
   const inputs = createInputs({
-    ...{ services, source, board, weights, drained: () => [], onChange: wake.call },
+    ...{ services, source, drainBoard, weightBoard, drained: () => [], onChange: wake.call },
     weighed: () => options.weights ?? new Map(),
   });
   const pace = createPace();
   const gate = createReloadGate({ gapMs: 0, longestGapMs: 0, maxOldWorkers: 4 });
-  const watcher = createWatcher({
-    ...{ services, driver: balancer, inputs, structures, publish, pace, wake },
-    enactor: createEnactor({ driver: balancer, structures, gate, memberGate: gate, pace, publish, logger }),
-    known: options.known ?? new Map(),
-    acknowledger: createAcknowledger({ board, balancer: 'lb-1', logger, onFailure: wake.call }),
-    hung: createHungCutter({ driver: balancer, publish, afterMs: options.hungAfterMs ?? 60_000 }),
-    guards: options.guards ?? new Map(),
-    save: (state) => void saved.push(state),
+  const guards = options.guards ?? new Map<string, GuardState>();
+  const teller = createTeller({
+    publish,
+    known: { sets: options.known ?? new Map(), weights: inputs.take().weights, guards },
+    acknowledger: createAcknowledger({ drainBoard, balancer: 'lb-1', logger, onFailure: wake.call }),
     onLeft: (service, id) => void left.push(`${service}/${id}`),
+  });
+  const watcher = createWatcher({
+    ...{ services, driver: balancer, inputs, structures, teller, pace, wake, guards },
+    enactor: createEnactor({ driver: balancer, structures, gate, memberGate: gate, pace, publish, logger }),
+    hung: createHungCutter({ driver: balancer, publish, afterMs: options.hungAfterMs ?? 60_000 }),
+    save: (state) => void saved.push(state),
     limits: { share: 0.5, windowMs: 60_000 },
     rules: () => ({ stickyGraceMs: 0, deadlineMs: 60_000, lingerMs: 60_000 }),
   });

@@ -79,3 +79,15 @@ function serviceMembers(service: string, guard: GuardState, { running, intents, 
 function viewOf({ admin, health, weight, inFlight }: RunningServer): ServerView {
   return { admin, health, weight, inFlight: inFlight ?? 0 };
 }
+
+/** Statistics are not read in every pass: the last counts stay for the view. */
+export function keepCounts(now: RunningState, before: RunningState | null): RunningState {
+  const backends = [...now.backends].map(([name, servers]) => {
+    const old = before?.backends.get(name);
+    const counted = [...servers].map(
+      ([id, server]) => [id, { ...server, inFlight: server.inFlight ?? old?.get(id)?.inFlight ?? null }] as const,
+    );
+    return [name, new Map(counted)] as const;
+  });
+  return { ...now, backends: new Map(backends), oldWorkers: now.oldWorkers ?? before?.oldWorkers ?? null };
+}

@@ -1,22 +1,20 @@
-import { errorCode, errorMessage, type MemberSet, monotonicMs, type Wake } from '@muster/membership';
+import { monotonicMs, type Wake } from '@muster/membership';
 import type { Drain, DrainRules } from '../drain/drain-tracker.js';
 import type { BalancerDriver } from '../drivers/driver.js';
-import type { ClusterEvent } from '../events/event.js';
-import { type GuardState, inForce, type ShrinkLimits } from '../guard/guard.js';
+import type { GuardState, ShrinkLimits } from '../guard/guard.js';
 import type { RunningState } from '../plan/desired.js';
-import type { Plan, Step } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import type { Settings } from '../settings.js';
 import type { LastGood } from '../state/last-good.js';
-import type { Acknowledger } from './acknowledger.js';
-import { changes, type Told } from './changes.js';
 import { decide } from './decide.js';
 import type { Enactor } from './enact.js';
 import type { HungCutter } from './hung.js';
-import type { Answers, Inputs } from './inputs.js';
+import type { Inputs } from './inputs.js';
 import type { Pace } from './pace.js';
 import { createReleased } from './released.js';
 import type { StructureStore } from './structure-store.js';
-import type { Snapshot } from './view.js';
+import type { Teller } from './tell.js';
+import { keepCounts, type Snapshot } from './view.js';
 
 export interface WatcherOptions {
   readonly services: readonly string[];
@@ -24,18 +22,13 @@ export interface WatcherOptions {
   readonly inputs: Inputs;
   readonly structures: StructureStore;
   readonly enactor: Enactor;
-  readonly publish: (event: ClusterEvent) => void;
-  /** The sets that were known when the last watcher stopped: they are no news. */
-  readonly known: ReadonlyMap<string, MemberSet>;
-  readonly acknowledger: Acknowledger;
+  readonly teller: Teller;
   readonly hung: HungCutter;
   readonly pace: Pace;
   readonly wake: Wake;
   /** What was known when the last watcher stopped. */
   readonly guards: ReadonlyMap<string, GuardState>;
   readonly save: (state: LastGood) => void;
-  /** Called while a member without an agent is drained and an operator asked it to leave. */
-  readonly onLeft: (service: string, id: string) => void;
   readonly limits: ShrinkLimits;
   readonly rules: (settings: Settings) => DrainRules;
 }
@@ -55,14 +48,12 @@ export interface Watcher {
 }
 
 export function createWatcher(options: WatcherOptions): Watcher {
-  const { services, driver, inputs, structures, enactor, publish, acknowledger, hung, pace, wake } = options;
+  const { services, driver, inputs, structures, enactor, teller, hung, pace, wake } = options;
   let guards = options.guards;
   let drains: ReadonlyMap<string, Drain> = new Map();
   let running: RunningState | null = null;
   let plan: Plan | null = null;
   let answers = inputs.take();
-  let told: Told = { ...answers, sets: options.known, intents: new Map(), guards, drains, running: null };
-  let problem: string | null = null;
   const released = createReleased(services);
   let passedMs: number | null = null;
   let markPassed = () => {};
@@ -83,10 +74,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
         await pace.rest(wake, youngestDrainMs(), signal);
       }
       markReady();
-      await acknowledger.settled();
+      await teller.settled();
     },
     snapshot: () => ({ guards, intents: answers.intents, weights: answers.weights, running, plan, drains, passedMs }),
-    problem: () => problem ?? structures.problem,
+    problem: () => teller.problem ?? structures.problem,
     release(service, id) {
       released.add(service, id);
       wake.call();
@@ -95,12 +86,14 @@ export function createWatcher(options: WatcherOptions): Watcher {
 
   async function attempt(signal: AbortSignal): Promise<void> {
     try {
-      note(await pass(signal));
+      teller.tellFault(await pass(signal));
       pace.succeeded();
       passedMs = monotonicMs();
       markPassed();
     } catch (error) {
-      if (!signal.aborted) failed(error);
+      if (signal.aborted) return;
+      teller.tellFault(error);
+      pace.failed();
     }
   }
 
@@ -111,20 +104,15 @@ export function createWatcher(options: WatcherOptions): Watcher {
   async function pass(signal: AbortSignal): Promise<unknown> {
     const nowMs = monotonicMs();
     const calm = !pace.hurried;
-    const inFlight = calm && (openDrains() || hung.waiting() || pace.dueForStatistics(nowMs));
+    const inFlight = calm && (openDrains().length > 0 || hung.waiting() || pace.dueForStatistics(nowMs));
     const now = await driver.read({ inFlight }, signal);
     running = keepCounts(now, running);
-    const { limits, rules } = options;
     answers = inputs.take();
-    const known = { ...answers, guards, drains, released: released.ids };
     const decision = decide({
-      services,
-      running: now,
-      nowMs,
-      limits,
-      rules: rules(structures.accepted.settings),
+      ...{ services, running: now, nowMs, limits: options.limits },
+      ...{ ...answers, guards, drains, released: released.ids },
+      rules: options.rules(structures.accepted.settings),
       ringWeight: (structures.candidate ?? structures.accepted).ringWeight,
-      ...known,
     });
     if (!decision) return null;
     guards = decision.guards;
@@ -132,7 +120,7 @@ export function createWatcher(options: WatcherOptions): Watcher {
     drains = decision.drains;
     const enacted = await enactor.enact(decision.desired, now, signal);
     plan = enacted.plan;
-    tell(answers, now, enacted.done, nowMs, signal);
+    teller.tell({ ...answers, guards, drains, running: now }, enacted.done, nowMs, signal);
     await hung.cut(now, nowMs, signal);
     // A file of a structure that does not run might not even start.
     if (inFlight && now.revision === structures.accepted.revision) {
@@ -141,28 +129,6 @@ export function createWatcher(options: WatcherOptions): Watcher {
     if (inFlight || enacted.done.length > 0) save();
     if (inputs.complete()) markReady();
     return enacted.fault;
-  }
-
-  /** After the traffic has what it needs: events and acknowledgements. */
-  function tell(
-    { sets, intents, weights }: Answers,
-    now: RunningState,
-    done: readonly Step[],
-    nowMs: number,
-    signal: AbortSignal,
-  ): void {
-    const inForceNow = [...sets.values()].flatMap((set) => (set ? [inForce(set, guards.get(set.service))] : []));
-    const next = {
-      // Before the first answer what was known stays known.
-      sets: new Map([...told.sets, ...inForceNow.map((set) => [set.service, set] as const)]),
-      ...{ intents, weights, guards, drains, running: now },
-    };
-    for (const event of changes(told, next, done)) publish(event);
-    told = next;
-    acknowledger.publish(drains.values(), nowMs, signal);
-    for (const { backend, id, boot, drainedMs } of drains.values()) {
-      if (drainedMs !== null && boot === '' && intents.get(backend)?.get(id) === 'leave') options.onLeft(backend, id);
-    }
   }
 
   /** What a restart of the balancer, or of this process, needs to go on. The loop does not wait for the disk. */
@@ -176,40 +142,13 @@ export function createWatcher(options: WatcherOptions): Watcher {
     options.save({ services: new Map(kept), structure: { sources, settings } });
   }
 
-  function openDrains(): boolean {
-    return [...drains.values()].some((drain) => drain.drainedMs === null);
+  function openDrains(): Drain[] {
+    return [...drains.values()].filter((drain) => drain.drainedMs === null);
   }
 
   /** Age of the drain that began last, or null when none is open. */
   function youngestDrainMs(): number | null {
-    const open = [...drains.values()].filter((drain) => drain.drainedMs === null);
+    const open = openDrains();
     return open.length === 0 ? null : monotonicMs() - Math.max(...open.map((drain) => drain.startedMs));
   }
-
-  function failed(error: unknown): void {
-    note(error);
-    pace.failed();
-  }
-
-  /** Keeps the fault for the status, and tells it once. */
-  function note(fault: unknown): void {
-    const message = fault === null ? null : errorMessage(fault);
-    if (message !== null && message !== problem) {
-      const detail = { code: errorCode(fault) ?? 'internal' };
-      publish({ type: 'apply-failed', service: null, member: null, message, detail });
-    }
-    problem = message;
-  }
-}
-
-/** Statistics are not read in every pass: the last counts stay for the view. */
-function keepCounts(now: RunningState, before: RunningState | null): RunningState {
-  const backends = [...now.backends].map(([name, servers]) => {
-    const old = before?.backends.get(name);
-    const counted = [...servers].map(
-      ([id, server]) => [id, { ...server, inFlight: server.inFlight ?? old?.get(id)?.inFlight ?? null }] as const,
-    );
-    return [name, new Map(counted)] as const;
-  });
-  return { ...now, backends: new Map(backends), oldWorkers: now.oldWorkers ?? before?.oldWorkers ?? null };
 }

@@ -10,12 +10,13 @@ import { masterSocket } from './master-socket.js';
 import { runtimeClient } from './runtime-client.js';
 
 /** HAProxy with its files in `RUN_DIR`: `haproxy.cfg`, `haproxy.sock`, `master.sock`. */
-export async function openHaproxy({ haproxyBin, runDir }: HaConfig, stickyKey: string): Promise<Balancer> {
+export async function openHaproxy(config: HaConfig, stickyKey: string): Promise<Balancer> {
+  const { haproxyBin, runDir, binds, statsBind } = config;
   const capabilities = await probeCapabilities(haproxyBin);
   const runtimeSocket = join(runDir, 'haproxy.sock');
   const file = configFile(join(runDir, 'haproxy.cfg'), haproxyCheck(haproxyBin));
   return {
-    dialect: haproxyDialect({ runtimeSocket, stickyKey, capabilities }),
+    dialect: haproxyDialect({ runtimeSocket, binds, statsBind, stickyKey, capabilities }),
     file,
     socket: runtimeSocket,
     report: reportOf(haproxyBin, capabilities),

@@ -5,6 +5,8 @@ import type { Capabilities } from './capabilities.js';
 
 export interface HaproxySite {
   readonly runtimeSocket: string;
+  readonly binds: readonly string[];
+  readonly statsBind: string;
   /** Keeps cookie values the same over reloads (HAProxy configuration manual, `dynamic-cookie-key`). */
   readonly stickyKey: string;
   readonly capabilities: Pick<Capabilities, 'serverKeywords' | 'lua'>;
@@ -17,12 +19,12 @@ export interface HaproxySite {
 const RING_WEIGHT = 64;
 
 /** HAProxy's config. */
-export function haproxyDialect({ runtimeSocket, stickyKey, capabilities }: HaproxySite): Dialect {
+export function haproxyDialect({ capabilities, ...site }: HaproxySite): Dialect {
   const { serverKeywords, lua } = capabilities;
   return {
     name: 'haproxy',
     templates: { config: 'haproxy.cfg.hbs', server: 'server.hbs' },
-    site: { runtimeSocket, stickyKey, serverKeywords, lua },
+    site: { ...site, serverKeywords, lua },
     settingsModel: balanceModel,
     // `random` draws on the ring as well.
     ringWeight: (settings) => (settings.BALANCE === 'random' || balanceModel(settings).hashed ? RING_WEIGHT : null),

@@ -1,5 +1,6 @@
+import { sameEndpoint } from '../../endpoint.js';
 import type { DesiredState } from '../../plan/desired.js';
-import { endpointOf, type Plan, type Step } from '../../plan/plan.js';
+import type { Plan, Step } from '../../plan/plan.js';
 import type { Structure } from '../../render/structure.js';
 
 /** What commands can carry out now, all steps of the servers that they cannot move, and why those take a reload, or null. */
@@ -36,7 +37,7 @@ function changesKind({ server, from }: Move, { comesFirst }: Structure): boolean
 }
 
 function isTaken({ backend, from }: Move, desired: DesiredState): boolean {
-  return [...(desired.get(backend)?.values() ?? [])].some((one) => endpointOf(one) === endpointOf(from));
+  return [...(desired.get(backend)?.values() ?? [])].some((one) => sameEndpoint(one, from));
 }
 
 function serverOf(step: Step): string {

@@ -33,7 +33,7 @@ function structure(settings: Record<string, string> = {}, capabilities = STABLE,
     { name: 'webapp', prefix: null },
     { name: 'api', prefix: '/api' },
   ];
-  const site = { services, binds, statsBind, trustedProxies: [], localAddress: null, dialect, ...place };
+  const site = { services, trustedProxies: [], localAddress: null, dialect, ...place };
   return makeStructure(SOURCES, parseSettings(settings, '', ''), site);
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from '@muster/membership';
+import { sameEndpoint } from '../../endpoint.js';
 import type { DesiredServer, DesiredState, RunningServer, RunningState } from '../../plan/desired.js';
 import type { Plan, Step } from '../../plan/plan.js';
 import { withSample } from '../../render/structure.js';
@@ -114,9 +115,10 @@ export function nginxDriver(options: NginxDriverOptions): BalancerDriver {
     const { backends } = await read({ inFlight: true }, signal);
     const open = removals.flatMap((step) => {
       const server = backends.get(step.backend)?.get(step.name);
+      if (!server?.inFlight) return [];
       // What is open at an address that another server has now cannot be told apart.
-      const shared = [...(plan.desired.get(step.backend)?.values() ?? [])].some((one) => isSameEndpoint(one, server));
-      return server && !shared && (server.inFlight ?? 0) > 0 ? [{ step, server }] : [];
+      const shared = [...(plan.desired.get(step.backend)?.values() ?? [])].some((one) => sameEndpoint(one, server));
+      return shared ? [] : [{ step, server }];
     });
     const desired = new Map(plan.desired);
     for (const { step, server } of open) {
@@ -125,10 +127,6 @@ export function nginxDriver(options: NginxDriverOptions): BalancerDriver {
     }
     return { desired, pending: open.map(({ step }) => step) };
   }
-}
-
-function isSameEndpoint(one: DesiredServer, other: RunningServer | undefined): boolean {
-  return one.address === other?.address && one.port === other.port;
 }
 
 function inMaintenance({ name, serverId, address, port, weight }: RunningServer): DesiredServer {
