@@ -7,7 +7,7 @@ import { CACHE, say } from './run.mjs';
 
 /** Whole clusters: they wait most of their time, so that they run beside all the others. */
 const CLUSTERS = ['test/containers/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'];
-// The full cycle of the infrastructure has a run of its own: `npm run test:infra`.
+// The long tests of the infrastructure have a run of their own: `npm run test:infra`.
 const NOT_OTHERS = [...CLUSTERS, 'test/infra/full/**'];
 const OTHERS = ['{membership,ha,webapp,cli}/src/**/*.test.ts', '{test,bench}/**/*.test.ts'];
 

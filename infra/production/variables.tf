@@ -72,13 +72,18 @@ variable "availability_zones" {
 
 variable "nat_mode" {
   type        = string
-  description = "NAT gateways: per_az (a zone's loss stops that zone only), single (cheaper) or none (needs interface_endpoints, and images in ECR)"
+  description = "NAT gateways: per_az (a zone's loss stops that zone only), single (cheaper) or none (needs interface_endpoints, all images in ECR, consul_image too, and compose_plugin in a bucket)"
   default     = "per_az"
   nullable    = false
 
   validation {
     condition     = contains(["per_az", "single", "none"], var.nat_mode)
     error_message = "nat_mode must be per_az, single or none."
+  }
+
+  validation {
+    condition     = var.nat_mode != "none" || length(setsubtract(["autoscaling", "ec2", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"], var.interface_endpoints)) == 0
+    error_message = "nat_mode none needs the interface_endpoints autoscaling, ec2, ecr.api, ecr.dkr, ssm and ssmmessages: there is no other way to AWS."
   }
 }
 

@@ -56,7 +56,7 @@ variable "balancer" {
 
 variable "consul_image" {
   type        = string
-  description = "Image of Consul, on servers and instances"
+  description = "Image of Consul, on servers and instances, with tag or digest: a tag may come to mean another build, a digest (NAME@sha256:...) pins it"
   default     = "hashicorp/consul:1.22"
   nullable    = false
 

@@ -22,7 +22,7 @@ locals {
       "/opt/muster/.docker/config.json"    = { mode = "0644", content = local.docker_config }
       "/etc/systemd/system/muster.service" = { mode = "0644", content = file("${path.module}/files/muster.service") }
     },
-    { for name in ["compose", "metadata", "prepare"] :
+    { for name in concat(["compose", "metadata", "prepare"], var.first_boot_seconds == null ? [] : ["end-unless-healthy"]) :
       "/opt/muster/bin/${name}" => { mode = "0755", content = file("${path.module}/files/${name}") }
     },
   )
@@ -31,6 +31,8 @@ locals {
     files    = { for path, file in local.files : path => { mode = file.mode, content = base64gzip(file.content) } }
     packages = concat(["docker"], length(local.ecr) > 0 ? ["amazon-ecr-credential-helper"] : [])
     plugin   = var.compose_plugin
+
+    first_boot_seconds = var.first_boot_seconds
   })
 
   user_data = base64gzip(local.script)

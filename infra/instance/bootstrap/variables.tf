@@ -87,3 +87,9 @@ variable "compose_plugin" {
     error_message = "compose_plugin.sha256 must be 64 hexadecimal digits for each architecture."
   }
 }
+
+variable "first_boot_seconds" {
+  type        = number
+  description = "Seconds from the start of the user data until an instance without a healthy container powers itself off; null = never"
+  default     = null
+}

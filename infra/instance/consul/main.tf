@@ -12,4 +12,5 @@ module "bootstrap" {
   gossip_key_parameter = var.gossip_key_parameter
   images               = { CONSUL_IMAGE = var.consul_image }
   compose_plugin       = var.compose_plugin
+  first_boot_seconds   = var.first_boot_seconds
 }

@@ -29,3 +29,8 @@ variable "compose_plugin" {
   description = "Release of Docker Compose; null = the one that bootstrap names"
   default     = null
 }
+
+variable "first_boot_seconds" {
+  type        = number
+  description = "Seconds after which a server that is not healthy ends its first boot by powering itself off"
+}

@@ -67,6 +67,12 @@ resource "aws_autoscaling_group" "instances" {
     }
   }
 
+  # New ones first here too: a fault that all share, such as a database that is away, must not end all at once.
+  instance_maintenance_policy {
+    min_healthy_percentage = 100
+    max_healthy_percentage = 150
+  }
+
   # Those of the group itself: the launch template tags what it launches.
   dynamic "tag" {
     for_each = local.tags

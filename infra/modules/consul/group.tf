@@ -1,6 +1,9 @@
 locals {
-  # Seconds that a refresh waits after each new server: it must boot, join and catch up before the next one goes.
-  warmup = 300
+  # Seconds until a server that does not serve powers itself off.
+  first_boot = 480
+  # Seconds that a refresh waits after each new server: it must boot, join and catch up before the next one goes. One that
+  # fails must be off by then, and the group must have seen that.
+  warmup = local.first_boot + 420
 }
 
 # As many as there are, always: what dies is replaced, nothing scales.
@@ -10,7 +13,7 @@ resource "aws_autoscaling_group" "servers" {
   max_size                  = var.servers
   vpc_zone_identifier       = var.subnet_ids
   health_check_type         = "EC2"
-  health_check_grace_period = local.warmup
+  health_check_grace_period = 300
   default_instance_warmup   = local.warmup
 
   launch_template {

@@ -41,6 +41,7 @@ module "instance" {
   retry_join           = local.retry_join
   gossip_key_parameter = var.gossip_key_parameter
   compose_plugin       = var.compose_plugin
+  first_boot_seconds   = local.first_boot
 }
 
 resource "aws_launch_template" "server" {
@@ -51,6 +52,9 @@ resource "aws_launch_template" "server" {
   user_data              = module.instance.user_data
   vpc_security_group_ids = var.security_group_ids
   update_default_version = true
+
+  # A server powers itself off when its first boot fails.
+  instance_initiated_shutdown_behavior = "terminate"
 
   iam_instance_profile {
     name = var.instance_profile_name

@@ -74,7 +74,7 @@ variable "image_id" {
 
 variable "consul_image" {
   type        = string
-  description = "Container image of Consul, with tag or digest"
+  description = "Container image of Consul, with tag or digest: a tag may come to mean another build, so that two servers differ; a digest (NAME@sha256:...) pins it"
   default     = "hashicorp/consul:1.22"
   nullable    = false
 

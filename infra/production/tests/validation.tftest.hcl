@@ -52,7 +52,7 @@ variables {
 run "what_is_no_such_thing" {
   command = plan
   expect_failures = [
-    var.project, var.environment, var.tags, var.cidr, var.nat_mode, var.interface_endpoints, var.access_logs_bucket, var.image_registry,
+    var.project, var.environment, var.tags, var.cidr, var.interface_endpoints, var.access_logs_bucket, var.image_registry,
     var.image_tag, var.image_digests, var.balancer, var.consul_image, var.compose_plugin, var.instance_type, var.image_id, var.settings,
     var.consul_servers, var.consul_instance_type, var.secret_parameters, var.secret_versions,
   ]
@@ -62,7 +62,6 @@ run "what_is_no_such_thing" {
     environment          = "pro-duction"
     tags                 = { Name = "mine" }
     cidr                 = "10.20.0.0"
-    nat_mode             = "two"
     interface_endpoints  = ["s3"]
     access_logs_bucket   = "arn:aws:s3:::logs"
     image_registry       = "https://ghcr.io/acme/"
@@ -86,7 +85,7 @@ run "what_is_too_little_or_elsewhere" {
   expect_failures = [
     var.availability_zones, var.certificate_arn, var.flow_log_retention_days, var.egress_ports, var.ingress_cidrs,
     var.deregistration_delay, var.members_per_instance, var.spot, var.max_size, var.scale_down_cpu, var.target_cpu,
-    var.drain_timeout, var.image_tag,
+    var.drain_timeout, var.image_tag, var.nat_mode,
   ]
 
   variables {
@@ -103,12 +102,14 @@ run "what_is_too_little_or_elsewhere" {
     target_cpu              = 0
     drain_timeout           = 29
     image_tag               = "latest"
+    nat_mode                = "none"
+    interface_endpoints     = ["ssm", "ssmmessages", "ec2", "autoscaling", "ecr.api"]
   }
 }
 
 run "what_is_out_of_range_or_goes_not_together" {
   command         = plan
-  expect_failures = [var.region, var.min_size, var.scale_up_cpu, var.drain_timeout, var.deregistration_delay]
+  expect_failures = [var.region, var.min_size, var.scale_up_cpu, var.drain_timeout, var.deregistration_delay, var.nat_mode]
 
   variables {
     region               = "Frankfurt"
@@ -116,5 +117,6 @@ run "what_is_out_of_range_or_goes_not_together" {
     scale_up_cpu         = 101
     drain_timeout        = 7201
     deregistration_delay = 3601
+    nat_mode             = "two"
   }
 }

@@ -14,6 +14,7 @@ interface Service {
   readonly command?: readonly string[];
   readonly volumes?: readonly { readonly target: string }[];
   readonly depends_on?: Readonly<Record<string, unknown>>;
+  readonly healthcheck?: { readonly test?: readonly string[] };
 }
 type Services = Readonly<Record<string, Service>>;
 
@@ -116,6 +117,7 @@ describe('the containers of an instance', function () {
     assert.ok(agent?.command?.includes('-client=127.0.0.1 192.168.240.1'));
     assert.ok(server?.command?.includes('-bootstrap-expect=3') && server.command.includes('-client=127.0.0.1'));
     assert.ok(server?.command?.includes('-hcl=leave_on_terminate = true'));
+    assert.match(server?.healthcheck?.test?.at(-1) ?? '', / -gt \$\(\(3 > 1\)\)$/);
   });
 
   it('stops members before the balancer, and the balancer before Consul', () => {

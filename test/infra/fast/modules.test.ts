@@ -2,8 +2,9 @@ import { strict as assert } from 'node:assert';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { moduleFolders, ROOT } from '../../support/terraform/copy.js';
+import { describeRuns } from '../../support/terraform/describe-runs.js';
 import { Lab } from '../../support/terraform/lab.js';
-import { declaredRuns, keyOf, type TestResult } from '../../support/terraform/test-runs.js';
+import { declaredRuns, type TestResult } from '../../support/terraform/test-runs.js';
 
 /** All modules share the machine: the last one waits for all others. */
 const PATIENCE_MS = 240_000;
@@ -39,23 +40,10 @@ describe('the infrastructure, by terraform', function () {
   });
 
   for (const module of testedModules()) {
-    describe(module, () => {
-      let result: TestResult;
-
-      before(async () => {
-        const asked = results.get(module);
-        assert.ok(asked);
-        result = await asked;
-      });
-
-      for (const run of declaredRuns(join(ROOT, 'infra', module))) {
-        it(`${run.name.replaceAll('_', ' ')} (${run.file})`, () => {
-          const faults = [...(result.faults.get(keyOf(run)) ?? []), ...(result.faults.get('') ?? [])];
-          assert.equal(result.status.get(keyOf(run)), 'pass', faults.join('\n'));
-        });
-      }
-
-      it('ends with all of them passed', () => assert.ok(result.passed, result.output));
+    describeRuns(module, async () => {
+      const asked = results.get(module);
+      assert.ok(asked);
+      return asked;
     });
   }
 });

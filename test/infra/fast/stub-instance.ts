@@ -19,7 +19,7 @@ name=\${0##*/}
 printf '%s\\n' "$name $*" >>"$STUBS/calls"
 [ ! -f "$STUBS/answers/$name" ] || . "$STUBS/answers/$name"
 `;
-const NAMES = ['aws', 'chown', 'dnf', 'docker', 'systemctl', 'systemd-cat', 'uname'];
+const NAMES = ['aws', 'chown', 'dnf', 'docker', 'journalctl', 'systemctl', 'systemd-cat', 'systemd-run', 'uname'];
 const DEADLINE_MS = 60_000;
 
 export interface Ended {
@@ -69,6 +69,17 @@ export class StubInstance {
   boot(script: string): Promise<Ended> {
     writeFileSync(join(this.folder, 'user-data'), script);
     return this.#run(join(this.folder, 'user-data'), []);
+  }
+
+  /** Runs what muster.service runs at its start, up to the first one that fails. */
+  async start(): Promise<Ended> {
+    const unit = this.file('etc/systemd/system/muster.service').toString();
+    let ended: Ended = { code: null, output: 'muster.service runs nothing' };
+    for (const [, name = '', args = ''] of unit.matchAll(/^ExecStart(?:Pre)?=\/opt\/muster\/bin\/(\w+) ?(.*)$/gm)) {
+      ended = await this.call(name, args.split(' ').filter(Boolean));
+      if (ended.code !== 0) break;
+    }
+    return ended;
   }
 
   /** Runs a program of `/opt/muster/bin`. */

@@ -25,6 +25,7 @@ export function testGroups(stage: () => Stage): void {
       assert.deepEqual(disks, [[true, 'gp3']]);
       assert.equal(data.KeyName, undefined);
       assert.equal(data.Monitoring?.Enabled, true);
+      assert.equal(data.InstanceInitiatedShutdownBehavior, kind === 'consul' ? 'terminate' : undefined);
     });
 
     it(`tags ${kind === 'consul' ? 'Consul servers' : kind} and their disks as everything else`, async () => {
@@ -67,6 +68,7 @@ export function testGroups(stage: () => Stage): void {
     assert.equal(found.TargetGroupARNs?.length, 1);
     assert.equal(found.MixedInstancesPolicy !== undefined, isSpot);
     assert.deepEqual(found.VPCZoneIdentifier?.split(',').sort(), Object.values(outputs.private_subnet_ids).sort());
+    assert.deepEqual(found.InstanceMaintenancePolicy, { MinHealthyPercentage: 100, MaxHealthyPercentage: 150 });
   });
 
   it('adds one instance above 80 % CPU and takes one below 5 %', async () => {

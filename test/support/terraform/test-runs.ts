@@ -32,6 +32,9 @@ interface Line {
   readonly '@testrun'?: string;
 }
 
+/** A whole environment takes a minute of one processor, which it may have to share. */
+const DEADLINE_MS = 360_000;
+
 /** The runs that a folder's test files declare, without Terraform: so each can be a test of its own. */
 export function declaredRuns(folder: string): TestRun[] {
   const files = readdirSync(join(folder, 'tests')).filter((name) => name.endsWith('.tftest.hcl'));
@@ -52,7 +55,10 @@ export async function runTests(
   files: readonly string[] = [],
 ): Promise<TestResult> {
   const filters = files.map((file) => `-filter=${file}`);
-  const answer = await terraform.call(folder, ['test', '-json', ...filters], { codes: [0, 1], deadlineMs: 180_000 });
+  const answer = await terraform.call(folder, ['test', '-json', ...filters], {
+    codes: [0, 1],
+    deadlineMs: DEADLINE_MS,
+  });
   const lines = answer.output.split('\n').flatMap(parseLine);
   return {
     status: new Map(lines.flatMap(statusOf)),

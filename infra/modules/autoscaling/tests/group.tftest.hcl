@@ -47,6 +47,14 @@ run "group" {
   }
 
   assert {
+    condition = (
+      aws_autoscaling_group.instances.instance_maintenance_policy[0].min_healthy_percentage == 100
+      && aws_autoscaling_group.instances.instance_maintenance_policy[0].max_healthy_percentage == 150
+    )
+    error_message = "An instance that fails its health check ends after a new one is in service."
+  }
+
+  assert {
     condition     = length(aws_autoscaling_group.instances.initial_lifecycle_hook) == 0
     error_message = "The hook stands apart: changes of an initial one do not reach AWS."
   }

@@ -25,6 +25,19 @@ run "three" {
   }
 
   assert {
+    condition     = aws_launch_template.server.instance_initiated_shutdown_behavior == "terminate"
+    error_message = "A server that powers itself off is gone, and the group sees it."
+  }
+
+  assert {
+    condition = (
+      tonumber(regex("--on-active=([0-9]+) ", output.user_data)[0]) + 300
+      <= tonumber(aws_autoscaling_group.servers.instance_refresh[0].preferences[0].instance_warmup)
+    )
+    error_message = "A refresh waits five minutes longer than a first boot may last: until a server that fails is off, and the group has seen it."
+  }
+
+  assert {
     condition     = aws_autoscaling_group.servers.vpc_zone_identifier == toset(["subnet-0a", "subnet-0b", "subnet-0c"])
     error_message = "The servers spread over all zones."
   }
