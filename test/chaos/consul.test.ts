@@ -13,7 +13,7 @@ const IN_SYNC_WITHIN_MS = 5_000;
 
 describeClusters(
   'a Consul that fails',
-  { members: 5, app: 'echo', on: 'consul', timeoutMs: 150_000 },
+  { members: 5, app: 'echo', on: 'both', timeoutMs: 150_000 },
   (cluster, combination) => {
     it(`stopped for ${STOPPED_MS / 1000} s: no request fails and no healthy member is removed`, async () => {
       await survive(cluster(), combination, async (consul) => {

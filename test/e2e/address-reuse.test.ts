@@ -11,7 +11,7 @@ const ROUNDS = FULL ? 10 : 3;
 
 describeClusters(
   'the address of a member that was killed',
-  { members: 3, app: 'echo', on: 'registries', mainOnly: true, timeoutMs: 120_000 },
+  { members: 3, app: 'echo', on: 'registries', timeoutMs: 120_000 },
   (cluster, combination) => {
     for (const traffic of ['under load', 'without traffic'] as const) {
       it(`serves its next owner at once, and sends it nothing under the old name, ${traffic}`, async () => {

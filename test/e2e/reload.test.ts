@@ -11,7 +11,7 @@ import { freePort } from '../support/ports.js';
 
 describeClusters(
   'a change of structure',
-  { members: 3, app: 'echo', on: 'balancers', mainOnly: true, timeoutMs: 120_000 },
+  { members: 3, app: 'echo', on: 'balancers', timeoutMs: 120_000 },
   (cluster, combination) => {
     const reloads = FULL ? 20 : 6;
     const isNginx = combination.balancer === 'nginx';

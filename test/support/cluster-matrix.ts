@@ -27,11 +27,9 @@ export interface ClusterSuite extends Omit<ClusterOptions, 'registry' | 'balance
    * `balancers`: Consul with the HAProxy of this machine, files with the newest NGINX. `versions`: Consul with the newest
    * HAProxy instead, for what its versions do differently. Both in the long form: every HAProxy and every NGINX, the
    * registries in turn. `registries`: as `balancers`, in the long form each registry with each balancer. `consul`: HAProxy,
-   * in the long form NGINX too.
+   * in the long form NGINX too. `both`: Consul with either, in the short form too.
    */
-  readonly on: 'consul' | 'registries' | 'balancers' | 'versions';
-  /** In the long form only on what is not the main combination: its parts are asked of each balancer by the driver's contract. */
-  readonly mainOnly?: boolean;
+  readonly on: 'consul' | 'both' | 'registries' | 'balancers' | 'versions';
   /** Leaves out where the suite asks what cannot be had, such as cookies of an older NGINX. */
   readonly where?: (combination: Combination) => boolean;
   /** For one test; clusters take their time. */
@@ -44,8 +42,7 @@ export function describeClusters(
   suite: ClusterSuite,
   tests: (cluster: () => Cluster, combination: Combination) => void,
 ): void {
-  const chosen = combinations(suite.on).filter(({ isMain }) => FULL || isMain || !suite.mainOnly);
-  for (const combination of chosen.filter(suite.where ?? (() => true))) {
+  for (const combination of combinations(suite.on).filter(suite.where ?? (() => true))) {
     describe(`${title} [${label(combination)}]`, function () {
       this.timeout(suite.timeoutMs ?? 60_000);
       let cluster: Cluster | null = null;
@@ -70,6 +67,7 @@ export function describeClusters(
 
 function combinations(on: ClusterSuite['on']): Combination[] {
   const main = haproxy('consul', null, true);
+  if (on === 'both') return [main, nginx('consul')];
   if (FULL) return allCombinations(on, main);
   if (on === 'consul') return [main];
   const newest = findBalancers('haproxy').slice(1).at(-1)?.bin ?? null;
