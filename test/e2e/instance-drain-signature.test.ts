@@ -4,7 +4,7 @@ import { autoScalingClient } from '../../membership/src/instance/auto-scaling.js
 import { type Lifecycle, openLifecycle } from '../../membership/src/instance/lifecycle.js';
 import { Secret } from '../../membership/src/secret.js';
 import { HOOK, MotoGroup } from '../support/moto/group.js';
-import { Moto, requirePythonWithMoto } from '../support/moto/moto.js';
+import { Moto, requirePythonWithMoto, SMALL_MOTO } from '../support/moto/moto.js';
 
 const FOREVER = new AbortController().signal;
 const USER = 'instance-agent';
@@ -16,13 +16,12 @@ describe('calls of the instance agent to an AWS that checks signatures', functio
   let secret = '';
 
   before(async function () {
-    moto = await Moto.start(requirePythonWithMoto(this));
+    moto = await Moto.start(requirePythonWithMoto(this), SMALL_MOTO);
     const group = await MotoGroup.create(moto, 60);
     const [instanceId = ''] = group.instanceIds;
-    await group.terminate(instanceId);
     const { AccessKeyId: accessKeyId = '', SecretAccessKey = '' } = await userThatMay(moto, [
       ...['DescribeAutoScalingInstances', 'DescribeLifecycleHooks'],
-      ...['RecordLifecycleActionHeartbeat', 'CompleteLifecycleAction'],
+      ...['TerminateInstanceInAutoScalingGroup', 'RecordLifecycleActionHeartbeat', 'CompleteLifecycleAction'],
     ]);
     secret = SecretAccessKey;
     const { url: endpoint, region } = { url: moto.url, region: moto.env.AWS_REGION };
@@ -39,12 +38,15 @@ describe('calls of the instance agent to an AWS that checks signatures', functio
   it('are refused with a wrong secret, with what AWS says', async () => {
     const wrong = open(`${secret.slice(0, -1)}${secret.endsWith('x') ? 'y' : 'x'}`);
     await assert.rejects(wrong.heartbeat(FOREVER), { code: 'aws-credentials', message: /SignatureDoesNotMatch/ });
+    await assert.rejects(wrong.end(FOREVER), { code: 'aws-credentials' });
     await assert.rejects(wrong.complete(FOREVER), { code: 'aws-credentials' });
   });
 
-  it('are taken with the right one, each of the four', async () => {
+  it('are taken with the right one, each of the five', async () => {
     const right = open(secret);
     assert.equal(await right.heartbeatMs(FOREVER), 30_000);
+    assert.equal(await right.end(FOREVER), true);
+    assert.equal(await right.end(FOREVER), false);
     assert.equal(await right.heartbeat(FOREVER), true);
     assert.equal(await right.complete(FOREVER), 'completed');
     assert.equal(await right.complete(FOREVER), 'nothing');

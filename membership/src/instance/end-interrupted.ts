@@ -1,12 +1,8 @@
 import { type Latest, until } from '../agent/follow.js';
-import { backoff, sleep } from '../clock.js';
-import { errorMessage } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Notice } from './notice.js';
-
-/** First and longest wait before the call is tried again, ms. */
-const RETRY_MS = [500, 5_000] as const;
+import { retryCall } from './retry-call.js';
 
 /**
  * Tells the group of an interruption by the spot market, when there is one, until `signal` aborts. EC2 does not, before it takes the
@@ -18,16 +14,8 @@ export async function endInterrupted(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const retry = backoff(...RETRY_MS);
   if (!(await until([notices], () => notices.value?.why === 'spot', signal))) return;
-  while (!signal.aborted) {
-    try {
-      if (await lifecycle.end(signal)) log.info('the group was told that this instance ends');
-      return;
-    } catch (thrown) {
-      if (!signal.aborted)
-        log.warn({ error: errorMessage(thrown) }, 'the group was not told yet that this instance ends');
-    }
-    await sleep(retry.next(), signal);
-  }
+  const failure = 'the group was not told yet that this instance ends';
+  const isNews = await retryCall(() => lifecycle.end(signal), failure, log, signal);
+  if (isNews) log.info('the group was told that this instance ends');
 }

@@ -1,30 +1,23 @@
-import { backoff, sleep } from '../clock.js';
+import { sleep } from '../clock.js';
 import { errorMessage } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Lifecycle } from './lifecycle.js';
+import { retryCall } from './retry-call.js';
 
 /** AWS's least heartbeat timeout is 30 s (Auto Scaling API, `HeartbeatTimeout`): for when the hook's own cannot be read. */
 const CAREFUL_HEARTBEAT_MS = 15_000;
 
-/** First and longest wait before a call is tried again, ms: many instances of a group may end at the same time. */
-const RETRY_MS = [500, 5_000] as const;
-
 /** Keeps the hook open with heartbeats until `signal` aborts, the first at once: how long it has been running nobody knows. */
 export async function holdHook(lifecycle: Lifecycle, log: Logger, signal: AbortSignal): Promise<void> {
+  const failure = 'heartbeat of the lifecycle hook not recorded';
   let everyMs: number | null = null;
-  const retry = backoff(...RETRY_MS);
   while (!signal.aborted) {
-    try {
-      if (await lifecycle.heartbeat(signal)) log.info('heartbeat of the lifecycle hook recorded');
-      else log.debug('no lifecycle action to keep open');
-      everyMs ??= await lifecycle.heartbeatMs(signal).catch((thrown) => carefully(thrown, log));
-      retry.reset();
-      await sleep(everyMs, signal);
-    } catch (thrown) {
-      if (signal.aborted) return;
-      log.warn({ error: errorMessage(thrown) }, 'heartbeat of the lifecycle hook not recorded');
-      await sleep(retry.next(), signal);
-    }
+    const isHeld = await retryCall(() => lifecycle.heartbeat(signal), failure, log, signal);
+    if (isHeld === undefined) return;
+    if (isHeld) log.info('heartbeat of the lifecycle hook recorded');
+    else log.debug('no lifecycle action to keep open');
+    everyMs ??= await lifecycle.heartbeatMs(signal).catch((thrown) => carefully(thrown, log));
+    await sleep(everyMs, signal);
   }
 }
 
@@ -46,17 +39,14 @@ export async function releaseHook(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const retry = backoff(...RETRY_MS);
-  while (!signal.aborted) {
-    try {
-      const completion = mayEnd() ? await lifecycle.complete(signal) : 'not-yet';
-      if (completion === 'completed') return log.info('lifecycle action completed');
-      if (completion === 'nothing') return log.info('no lifecycle action to complete');
-      log.debug('the lifecycle hook cannot be completed yet');
-    } catch (thrown) {
-      if (!signal.aborted) log.warn({ error: errorMessage(thrown) }, 'lifecycle action not completed yet');
-    }
-    await sleep(retry.next(), signal);
-  }
-  log.warn('gave up completing the lifecycle action: its time-out goes on by itself');
+  const complete = async () => {
+    const completion = mayEnd() ? await lifecycle.complete(signal) : 'not-yet';
+    if (completion !== 'not-yet') return completion;
+    log.debug('the lifecycle hook cannot be completed yet');
+    return undefined;
+  };
+  const completion = await retryCall(complete, 'lifecycle action not completed yet', log, signal);
+  if (completion === 'completed') log.info('lifecycle action completed');
+  else if (completion === 'nothing') log.info('no lifecycle action to complete');
+  else log.warn('gave up completing the lifecycle action: its time-out goes on by itself');
 }

@@ -5,7 +5,7 @@ import { findBalancers, findBinary } from '../../support/binaries.js';
 import type { LogLine } from '../../support/cluster-log.js';
 import { killLoads } from '../../support/load.js';
 import { findPythonWithMoto } from '../../support/moto/moto.js';
-import { PLACES, TwoInstances } from '../../support/moto/two-instances.js';
+import { EVERYBODY, TwoInstances } from '../../support/moto/two-instances.js';
 import { versionOf } from '../../support/program-version.js';
 import { judgeLoad, loadText } from '../load-text.js';
 import { faultsOf, publish, type Recording } from '../publish.js';
@@ -26,10 +26,9 @@ export const aws: Scenario = {
   needsDocker: false,
   async run(options) {
     const programs = findPrograms();
-    const all = await TwoInstances.start({ ...programs, heartbeatTimeoutS: HEARTBEAT_TIMEOUT_S });
+    const agentEnv = { INSTANCE_POLL_MS: String(POLL_MS), LOG_LEVEL: 'info' };
+    const all = await TwoInstances.start({ ...programs, heartbeatTimeoutS: HEARTBEAT_TIMEOUT_S, agentEnv });
     try {
-      all.startAgent({ INSTANCE_POLL_MS: String(POLL_MS), LOG_LEVEL: 'info' });
-      await all.said('lifecycle hook to complete');
       options.say('  an instance with requests in flight is terminated');
       const run = await runAws(all, options.signal);
       expectPromises(run);
@@ -66,7 +65,7 @@ function madeWith({ consulBin, haproxyBin, python }: ReturnType<typeof findProgr
 
 function expectPromises({ load, answers, lateRequests }: AwsRun): void {
   load.assertNoneFailed();
-  const expected = Object.keys(PLACES).map((id) => `${id} 200`);
+  const expected = EVERYBODY.map((id) => `${id} 200`);
   if ([...answers].sort().join() !== expected.join()) throw new Error(`slow requests: ${answers.join(', ')}`);
   if (lateRequests > 0) throw new Error(`${lateRequests} requests to a member that was drained`);
 }
@@ -78,7 +77,7 @@ function keep(run: AwsRun, all: TwoInstances, made: MadeWith, { logs, say, signa
     'README.md': readme,
     'load.txt': loadText(judgeLoad(run.load, true), (id) => id),
     'log-instance-agent.txt': plain(
-      all
+      all.first
         .agentLog()
         .map((line) => logLine(line, run.startMs))
         .join('\n'),

@@ -1,8 +1,6 @@
-import { strict as assert } from 'node:assert';
 import { eventTimeMs } from '../../support/cluster-log.js';
-import { eventually } from '../../support/eventually.js';
 import { type LoadReport, startLoad } from '../../support/load.js';
-import { ON_FIRST, PLACES, type PlacedMember, type TwoInstances } from '../../support/moto/two-instances.js';
+import { EVERYBODY, ON_FIRST, type TwoInstances } from '../../support/moto/two-instances.js';
 import { slowRequests } from '../../support/slow-requests.js';
 import { observe } from './observed.js';
 import { fromEvents, fromLog, type Happening } from './timeline.js';
@@ -27,18 +25,18 @@ export interface AwsRun {
 
 /** Lets the first of two instances go, under load and with a slow request on each member, and brings one member back. */
 export async function runAws(all: TwoInstances, signal: AbortSignal): Promise<AwsRun> {
-  const { cluster, group, instanceId } = all;
+  const { cluster, group, first } = all;
   const own: Happening[] = [];
   const say = (who: string, what: string) => own.push({ atMs: Date.now(), who, what });
   const mark = await cluster.lastSeq();
-  const observed = observe(group, instanceId);
+  const observed = observe(group, first.id);
   say('clients', `a request of ${SLOW_MS / 1000} s to each member`);
-  const slow = slowRequests(cluster.url, Object.keys(PLACES).length, SLOW_MS);
+  const slow = slowRequests(cluster.url, EVERYBODY.length, SLOW_MS);
   slow.catch(() => undefined);
   const load = await startLoad({ url: cluster.url });
   const startMs = Date.now();
-  say('operator', `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${instanceId}`);
-  await all.terminate();
+  say('operator', `aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${first.id}`);
+  await all.terminate(first);
   say('metadata', 'autoscaling/target-lifecycle-state: Terminated');
   const ends = ON_FIRST.map(async (id) => {
     const { code } = await all.memberEnd(id);
@@ -53,7 +51,7 @@ export async function runAws(all: TwoInstances, signal: AbortSignal): Promise<Aw
     return `${backend} ${status}`;
   });
   await Promise.all(ends);
-  await eventually(async () => assert.equal(await group.ec2State(instanceId), 'terminated'));
+  await all.firstGone();
   const lateRequests = await countLate(all, load.report(), mark);
   signal.throwIfAborted();
   say('docker', 'w1 is started again: its container has a restart policy');
@@ -62,9 +60,9 @@ export async function runAws(all: TwoInstances, signal: AbortSignal): Promise<Aw
   say('w1', 'ended again');
   await cluster.expectConverged(['w3']);
   await load.more(200);
-  const members = (Object.keys(PLACES) as PlacedMember[]).flatMap((id) => fromLog(id, all.memberLog(id)));
+  const members = EVERYBODY.flatMap((id) => fromLog(id, all.memberLog(id)));
   const events = fromEvents(await cluster.api.events());
-  const seen = [...fromLog('agent', all.agentLog()), ...members, ...events, ...(await observed.stop())];
+  const seen = [...fromLog('agent', first.agentLog()), ...members, ...events, ...(await observed.stop())];
   const happenings = [...own, ...seen].filter(({ atMs }) => atMs >= startMs - LEAD_MS);
   return { startMs, happenings, load: await load.stop(), answers, lateRequests };
 }

@@ -1,19 +1,12 @@
 import { requireBinary } from '../binaries.js';
 import { killLoads } from '../load.js';
 import { requirePythonWithMoto } from './moto.js';
-import { TwoInstances } from './two-instances.js';
-
-export interface InstancesSuite {
-  /** Of the lifecycle hook. */
-  readonly heartbeatTimeoutS: number;
-  /** For the instance agent. */
-  readonly agentEnv?: Readonly<Record<string, string>>;
-}
+import { TwoInstances, type TwoInstancesOptions } from './two-instances.js';
 
 /** Describes a suite on two instances, the first of which has an agent that knows its hook before the first test begins. */
 export function describeInstances(
   title: string,
-  suite: InstancesSuite,
+  suite: Pick<TwoInstancesOptions, 'heartbeatTimeoutS'>,
   tests: (all: () => TwoInstances) => void,
 ): void {
   describe(title, function () {
@@ -24,8 +17,6 @@ export function describeInstances(
       const consulBin = requireBinary(this, 'consul');
       const haproxyBin = requireBinary(this, 'haproxy');
       all = await TwoInstances.start({ ...suite, python, consulBin, haproxyBin });
-      all.startAgent(suite.agentEnv);
-      await all.said('lifecycle hook to complete');
     });
     afterEach(function () {
       killLoads();

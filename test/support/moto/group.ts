@@ -15,6 +15,7 @@ export const HOOK = 'muster-drain';
 
 /** An Auto Scaling group of two instances with a hook that holds those that are to end, in moto. */
 export class MotoGroup {
+  /** Of the two that it began with. */
   readonly instanceIds: readonly string[];
   readonly #autoScaling: AutoScalingClient;
   readonly #ec2: EC2Client;
@@ -49,12 +50,14 @@ export class MotoGroup {
         DefaultResult: 'CONTINUE',
       }),
     );
-    const { AutoScalingGroups: [group] = [] } = await autoScaling.send(
-      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [GROUP] }),
-    );
-    const ids = (group?.Instances ?? []).map(({ InstanceId }) => InstanceId ?? '');
+    const ids = await idsInService(autoScaling);
     assert.equal(ids.length, 2, 'instances of the group');
     return new MotoGroup(ids, autoScaling, ec2);
+  }
+
+  /** Ids of those that the group counts on now: not of those that are to end. */
+  inService(): Promise<string[]> {
+    return idsInService(this.#autoScaling);
   }
 
   /** Lets one instance go, as a scale-in does, and does not replace it. */
@@ -79,4 +82,12 @@ export class MotoGroup {
     );
     return found?.Instances?.[0]?.State?.Name ?? 'unknown';
   }
+}
+
+async function idsInService(autoScaling: AutoScalingClient): Promise<string[]> {
+  const { AutoScalingGroups: [group] = [] } = await autoScaling.send(
+    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [GROUP] }),
+  );
+  const inService = (group?.Instances ?? []).filter(({ LifecycleState }) => LifecycleState === 'InService');
+  return inService.map(({ InstanceId = '' }) => InstanceId);
 }

@@ -1,5 +1,4 @@
 import { strict as assert } from 'node:assert';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Cluster } from '../cluster.js';
 import { type LogLine, logLines } from '../cluster-log.js';
@@ -7,65 +6,89 @@ import { startMember } from '../cluster-member.js';
 import type { BalancerProgram } from '../cluster-options.js';
 import { consulRegistry } from '../cluster-registry.js';
 import { eventually } from '../eventually.js';
-import { MetadataStub } from '../metadata-stub.js';
-import { type Exit, RunningProcess, tail } from '../processes.js';
-import { HOOK, MotoGroup } from './group.js';
-import { Moto } from './moto.js';
+import type { Exit } from '../processes.js';
+import { MotoGroup } from './group.js';
+import { TestInstance } from './instance.js';
+import { Moto, SMALL_MOTO } from './moto.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const AGENT = 'instance-agent';
 
 /** What is where: two members on the first instance, one on the second. Loopback has an address for each. */
 export const PLACES = { w1: '127.0.0.2', w2: '127.0.0.2', w3: '127.0.0.3' } as const;
 export type PlacedMember = keyof typeof PLACES;
+export const EVERYBODY = Object.keys(PLACES) as readonly PlacedMember[];
 export const ON_FIRST: readonly PlacedMember[] = ['w1', 'w2'];
 
 export interface TwoInstancesOptions {
   readonly consulBin: string;
   readonly haproxyBin: string;
   readonly python: string;
+  /** Of the lifecycle hook. */
   readonly heartbeatTimeoutS: number;
+  /** For the instance agent. */
+  readonly agentEnv?: Readonly<Record<string, string>>;
 }
 
 /**
  * Two EC2 instances as far as one machine can be two: members at two addresses, Consul, HAProxy with its watcher, a group with
- * its hook in moto, and for the first instance a metadata service and the instance agent, a process of its own.
+ * its hook in moto, and for the first instance a metadata service and the instance agent.
  */
 export class TwoInstances {
   readonly cluster: Cluster;
   readonly moto: Moto;
   readonly group: MotoGroup;
-  readonly metadata: MetadataStub;
-  #agent: RunningProcess | null = null;
+  #first: TestInstance;
+  #second: TestInstance | null = null;
 
-  private constructor(cluster: Cluster, moto: Moto, group: MotoGroup, metadata: MetadataStub) {
+  private constructor(cluster: Cluster, moto: Moto, group: MotoGroup, first: TestInstance) {
     this.cluster = cluster;
     this.moto = moto;
     this.group = group;
-    this.metadata = metadata;
+    this.#first = first;
   }
 
-  /** Starts all of it but the instance agent, and waits until every member is served. */
-  static async start({ consulBin, haproxyBin, python, heartbeatTimeoutS }: TwoInstancesOptions): Promise<TwoInstances> {
+  /** Starts all of it and waits until every member is served, and the agent knows its hook. */
+  static async start(options: TwoInstancesOptions): Promise<TwoInstances> {
+    const { consulBin, haproxyBin, python, heartbeatTimeoutS, agentEnv } = options;
     const balancer: BalancerProgram = { name: 'haproxy', bin: haproxyBin };
-    const moto = await Moto.start(python);
-    const group = await MotoGroup.create(moto, heartbeatTimeoutS);
-    const [instanceId = ''] = group.instanceIds;
-    const metadata = await MetadataStub.start({ instanceId, region: moto.env.AWS_REGION, privateIp: PLACES.w1 });
-    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = moto.env;
-    const expiresAt = new Date(Date.now() + 6 * 3_600_000);
-    metadata.giveRole({ accessKeyId, secretAccessKey, sessionToken: 'session', expiresAt });
-    const registry = await consulRegistry(consulBin);
-    const cluster = await Cluster.start({ registry, balancer, members: 0 });
-    const all = new TwoInstances(cluster, moto, group, metadata);
-    for (const id of Object.keys(PLACES) as PlacedMember[]) await all.startMember(id);
-    await cluster.expectConverged(Object.keys(PLACES));
+    // Consul waits for its election while moto loads its modules.
+    const [registry, moto] = await Promise.all([consulRegistry(consulBin), Moto.start(python, SMALL_MOTO)]);
+    const [cluster, group] = await Promise.all([
+      Cluster.start({ registry, balancer, members: 0 }),
+      MotoGroup.create(moto, heartbeatTimeoutS),
+    ]);
+    const [id = ''] = group.instanceIds;
+    const all = new TwoInstances(cluster, moto, group, await startInstance(cluster, moto, id, PLACES.w1));
+    await all.#serve(EVERYBODY, agentEnv);
     return all;
   }
 
-  /** The one that is to end. */
-  get instanceId(): string {
-    return this.group.instanceIds[0] ?? '';
+  /** The one with w1 and w2. */
+  get first(): TestInstance {
+    return this.#first;
+  }
+
+  /** What the group put in the place of the first instance becomes the first, with members and an agent of its own. */
+  async replaceFirst(): Promise<void> {
+    await this.#first.stop();
+    const [, second] = this.group.instanceIds;
+    const id = (await this.group.inService()).find((one) => one !== second);
+    assert.ok(id, 'nothing is in the place of the first instance');
+    this.#first = await startInstance(this.cluster, this.moto, id, PLACES.w1);
+    await this.#serve(ON_FIRST);
+  }
+
+  /** Gives the one with w3 its own part, which it has not from the start. */
+  async startSecond(agentEnv: Readonly<Record<string, string>>): Promise<TestInstance> {
+    const [, id = ''] = this.group.instanceIds;
+    this.#second = await startInstance(this.cluster, this.moto, id, PLACES.w3);
+    await this.#second.startAgent(agentEnv);
+    return this.#second;
+  }
+
+  async #serve(members: readonly PlacedMember[], agentEnv?: TwoInstancesOptions['agentEnv']): Promise<void> {
+    await Promise.all([this.#first.startAgent(agentEnv), ...members.map((id) => this.startMember(id))]);
+    await this.cluster.expectConverged(EVERYBODY);
   }
 
   async startMember(id: PlacedMember): Promise<void> {
@@ -74,54 +97,12 @@ export class TwoInstances {
     members.set(id, await startMember(ROOT, runDir, id, { ...options, memberEnv }));
   }
 
-  /** The agent of the first instance, as its container runs it. */
-  startAgent(env: Readonly<Record<string, string>> = {}): void {
-    assert.ok(this.#agent === null || this.#agent.exit !== null, 'an instance agent runs already');
-    this.#agent = new RunningProcess({
-      name: AGENT,
-      command: process.execPath,
-      args: [join(ROOT, 'membership/dist/instance/bin.js')],
-      env: {
-        ...{ LOG_LEVEL: 'debug', LIFECYCLE_HOOK: HOOK, INSTANCE_POLL_MS: '200' },
-        AWS_ENDPOINT_URL: this.moto.url,
-        AWS_EC2_METADATA_SERVICE_ENDPOINT: this.metadata.url,
-        ...this.cluster.options.registry.env(),
-        ...env,
-      },
-      logFile: this.cluster.logFile(AGENT),
-    });
-  }
-
-  get agent(): RunningProcess {
-    assert.ok(this.#agent, 'no instance agent was started');
-    return this.#agent;
-  }
-
-  agentLog(): LogLine[] {
-    return logLines(this.cluster.logFile(AGENT));
-  }
-
   memberLog(id: PlacedMember): LogLine[] {
     return logLines(this.cluster.logFile(id));
   }
 
-  /** Waits for a line of the agent's log. */
-  said(msg: string, deadlineMs = 10_000): Promise<LogLine> {
-    return eventually(() => {
-      const lines = this.agentLog();
-      const found = lines.find((line) => line.msg === msg);
-      assert.ok(found, `the agent has not said "${msg}", but ${lines.map((line) => line.msg).join(', ')}`);
-      return found;
-    }, deadlineMs);
-  }
-
-  /** All lines so far with that message. */
-  saying(msg: string): LogLine[] {
-    return this.agentLog().filter((line) => line.msg === msg);
-  }
-
   tails(): string {
-    return [this.cluster.logTails(), tail(this.cluster.logFile(AGENT), 40), this.moto.logTail()].join('\n');
+    return [this.cluster.logTails(), this.#first.logTail(), this.#second?.logTail(), this.moto.logTail()].join('\n');
   }
 
   /** Keys of the intents that stand on the drain board. */
@@ -132,9 +113,17 @@ export class TwoInstances {
   }
 
   /** What AWS does when a group lets an instance go: the hook holds it, and its metadata says so. */
-  async terminate(): Promise<void> {
-    await this.group.terminate(this.instanceId);
-    this.metadata.terminate();
+  async terminate({ id, metadata }: TestInstance): Promise<void> {
+    await this.group.terminate(id);
+    metadata.terminate();
+  }
+
+  /** Waits until AWS has ended the first instance and its group knows it no more. */
+  async firstGone(): Promise<void> {
+    await eventually(async () => {
+      assert.equal(await this.group.lifecycleState(this.#first.id), null);
+      assert.equal(await this.group.ec2State(this.#first.id), 'terminated');
+    });
   }
 
   /** Waits until a member has ended by itself; gives its exit. */
@@ -145,8 +134,13 @@ export class TwoInstances {
   }
 
   async stop(): Promise<void> {
-    const results = await Promise.allSettled([this.#agent?.kill(), this.metadata.stop(), this.moto.stop()]);
+    const results = await Promise.allSettled([this.#first.stop(), this.#second?.stop(), this.moto.stop()]);
     await this.cluster.stop();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
+}
+
+function startInstance(cluster: Cluster, moto: Moto, id: string, address: string): Promise<TestInstance> {
+  const registryEnv = cluster.options.registry.env();
+  return TestInstance.start({ id, address, moto, registryEnv, logFile: cluster.logFile(`agent-of-${id}`) });
 }
