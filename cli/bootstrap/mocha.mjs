@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SEARCH_PATH } from './find-binary.mjs';
 import { CACHE, ROOT, say } from './run.mjs';
@@ -25,7 +25,7 @@ export async function runMocha(args, { name, ports, logFile }) {
   const reporter = ['--reporter', path.join(ROOT, 'test/support/reporter.ts')];
   const env = { ...process.env, PATH: SEARCH_PATH, SUMMARY_FILE: file, ...(ports && { TEST_PORTS: ports }) };
   const output = logFile ? openSync(logFile, 'w') : 'inherit';
-  const code = await runToTheEnd([...reporter, ...args], env, output);
+  const code = await runToTheEnd(name, [...reporter, ...args], env, output);
   if (typeof output === 'number') closeSync(output);
   try {
     return { summary: readSummary(file), code };
@@ -37,12 +37,13 @@ export async function runMocha(args, { name, ports, logFile }) {
 /**
  * mocha starts a second Node for its options; both are one process group of their own, so that a signal reaches both
  * exactly once.
+ * @param {string} name
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @param {number | 'inherit'} output
  * @returns {Promise<number>} mocha's exit code
  */
-function runToTheEnd(args, env, output) {
+function runToTheEnd(name, args, env, output) {
   const stdio = /** @type {const} */ (['inherit', output, output]);
   const mocha = spawn(process.execPath, [MOCHA, ...args], { cwd: ROOT, env, stdio: [...stdio], detached: true });
   const stop = () => {
@@ -50,7 +51,7 @@ function runToTheEnd(args, env, output) {
     setTimeout(() => signalGroup(mocha, 'SIGKILL'), KILL_AFTER_MS).unref();
   };
   const deadline = setTimeout(() => {
-    say(`the tests did not end within ${DEADLINE_MS / 60_000} minutes`);
+    say(`the tests (${name}) did not end within ${DEADLINE_MS / 60_000} minutes`);
     stop();
   }, DEADLINE_MS);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
@@ -76,10 +77,14 @@ function signalGroup({ pid }, signal) {
 }
 
 /**
+ * Undefined too for one that was being written when mocha was killed.
  * @param {string} file
  * @returns {Summary | undefined}
  */
 function readSummary(file) {
-  if (!existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, 'utf8'));
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }

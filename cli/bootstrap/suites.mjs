@@ -8,12 +8,12 @@ import { CACHE, say } from './run.mjs';
 /** Whole clusters: they wait most of their time, so that they run beside all the others. */
 const CLUSTERS = ['test/containers/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'];
 // The long tests of the infrastructure have a run of their own: `npm run test:infra`.
-const NOT_OTHERS = [...CLUSTERS, 'test/infra/full/**'];
+const ELSEWHERE = [...CLUSTERS, 'test/infra/full/**'];
 const OTHERS = ['{membership,ha,webapp,cli}/src/**/*.test.ts', '{test,bench}/**/*.test.ts'];
 
 /**
- * Runs the suites, or only the files among `args`, and says what they came to. A crash, a run without a summary, a run
- * without tests and a run that does not end all count as a failure.
+ * Runs the suites, or only the files among `args`, and says what they came to. A crash, a run without a summary, one that
+ * does not end, and no test at all each count as a failure.
  * @param {readonly string[]} args options and files for mocha
  * @returns {Promise<Summary>}
  */
@@ -26,13 +26,12 @@ export async function runSuites(args) {
 }
 
 /**
- * Two at once; what the clusters' lane has to say comes after the other's. Ports of their own keep one from taking a port that
- * the other has left for a moment.
+ * Two at once, with ports of their own; what the clusters' lane has to say comes after the other's.
  * @param {readonly string[]} args
  */
 async function runLanes(args) {
   const logFile = path.join(CACHE, `clusters-${process.pid}.log`);
-  const ignored = NOT_OTHERS.map((pattern) => `--ignore=${pattern}`);
+  const ignored = ELSEWHERE.map((pattern) => `--ignore=${pattern}`);
   try {
     return await Promise.all([
       runMocha([...args, ...OTHERS, ...ignored], { name: 'others', ports: '20000-25999' }),

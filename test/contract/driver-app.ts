@@ -62,7 +62,7 @@ export async function get(url: string, method = 'GET'): Promise<{ readonly statu
   return { status, text };
 }
 
-/** The same with headers, on a connection of `agent` if there is one, and with the cookie that the answer sets (`name=value`, or nothing). */
+/** The same with headers, over `agent` if given; also gives the cookie that was set (`name=value`, or nothing). */
 export function ask(
   url: string,
   method: string,

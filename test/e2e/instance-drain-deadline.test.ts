@@ -18,14 +18,14 @@ describeInstances(
       const before = await group.inService();
       await drainUnderLoad(all(), async () => {
         first.metadata.interrupt(secondsFromNow(120));
-        await first.said('the group was told that this instance ends');
+        await first.untilSaid('the group was told that this instance ends');
         assert.equal(await group.lifecycleState(first.id), 'Terminating:Wait');
         first.metadata.terminate();
       });
       const others = before.filter((id) => id !== first.id);
       const after = await group.inService();
       assert.deepEqual([before.length, after.length, after.filter((id) => before.includes(id))], [2, 2, others]);
-      assert.equal(first.saying('all members have left').length, 1);
+      assert.equal(first.linesSaying('all members have left').length, 1);
     });
 
     it('is let go 20 s before, though a request is in flight, which is answered all the same', async () => {
@@ -34,8 +34,8 @@ describeInstances(
       const inFlight = openRequests(cluster.url, EVERYBODY.length);
       const endsAt = secondsFromNow(22);
       first.metadata.interrupt(endsAt);
-      const late = await first.said('the time is up before all members have left');
-      await first.said('lifecycle action completed');
+      const late = await first.untilSaid('the time is up before all members have left');
+      await first.untilSaid('lifecycle action completed');
       await all().firstGone();
       assert.deepEqual(late.here, ['webapp/w1', 'webapp/w2']);
       const beforeEndMs = endsAt.getTime() - Date.parse(String(late.time));
@@ -54,14 +54,14 @@ describeInstances(
       const second = await all().startSecond({ INSTANCE_LEAVE_TIMEOUT_MS: '1000' });
       await cluster.options.registry.consul?.kill();
       await all().terminate(second);
-      await second.said('this instance is to end');
+      await second.untilSaid('this instance is to end');
       assert.ok(second.agent.signal('SIGTERM'));
       const askedAtMs = Date.now();
-      const late = await second.said('the time is up before all members have left');
+      const late = await second.untilSaid('the time is up before all members have left');
       const exit = await second.agent.exited;
       assert.ok(Date.parse(String(late.time)) > askedAtMs, 'it was asked to end when the time was up already');
       assert.equal(late.here, 'unknown');
-      assert.equal(second.saying('lifecycle action completed').length, 1);
+      assert.equal(second.linesSaying('lifecycle action completed').length, 1);
       assert.equal(await group.lifecycleState(second.id), null);
       assert.deepEqual([exit.code, exit.signal], [0, null]);
       await cluster.expectServing(['w3']);

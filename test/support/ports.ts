@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Of runs beside one another each has ports of its own: one may not take what the other's process left to start again. */
+/** First and last. Runs beside one another share none, so that a process which starts again finds its port free. */
 const [FIRST = 0, LAST = 0] = (process.env.TEST_PORTS ?? '20000-31999').split('-').map(Number);
 const given = new Set<number>();
 

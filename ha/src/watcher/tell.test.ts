@@ -3,7 +3,7 @@ import { MusterError } from '@muster/membership';
 import { eventually } from '../../../test/support/eventually.js';
 import { latch, runWatcher, stopAll, words } from './run-watcher.test.js';
 
-describe('teller', () => {
+describe('what the watcher tells', () => {
   afterEach(stopAll);
 
   it('tells a join first, and then that the server takes requests', async () => {

@@ -9,7 +9,7 @@ import type { Answers } from './inputs.js';
 export interface TellerOptions {
   readonly publish: (event: ClusterEvent) => void;
   readonly acknowledger: Acknowledger;
-  /** Called while a member without an agent is drained and an operator asked it to leave. */
+  /** Called in each pass for a member without an agent that is drained and was asked to leave. */
   readonly onLeft: (service: string, id: string) => void;
   /** What was known when the last watcher stopped: it is no news. */
   readonly known: Pick<Told, 'sets' | 'weights' | 'guards'>;
@@ -18,7 +18,7 @@ export interface TellerOptions {
 /** What one pass knew and decided. */
 export type PassFacts = Omit<Told, 'sets'> & Pick<Answers, 'sets'>;
 
-/** Tells the world of each pass what is new since the one before. Never blocks the loop. */
+/** Tells what each pass changed. Never blocks the loop. */
 export interface Teller {
   /** Events and acknowledgements, after the traffic has what it needs. `done` are the steps that were taken. */
   tell(facts: PassFacts, done: readonly Step[], nowMs: number, signal: AbortSignal): void;

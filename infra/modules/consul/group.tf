@@ -1,9 +1,9 @@
 locals {
   # Seconds until a server that does not serve powers itself off.
-  first_boot = 480
+  first_boot = 600
   # Seconds that a refresh waits after each new server: it must boot, join and catch up before the next one goes. One that
-  # fails must be off by then, and the group must have seen that.
-  warmup = local.first_boot + 420
+  # fails must be off by then, which takes some minutes where something hangs, and the group must have seen that.
+  warmup = local.first_boot + 600
 }
 
 # As many as there are, always: what dies is replaced, nothing scales.

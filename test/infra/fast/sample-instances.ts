@@ -31,5 +31,5 @@ export const CONSUL = {
   consul_image: 'hashicorp/consul:1.22',
   retry_join: RETRY_JOIN,
   gossip_key_parameter: '/muster/test/gossip-key',
-  first_boot_seconds: 480,
+  first_boot_seconds: 600,
 };

@@ -19,6 +19,11 @@ name=\${0##*/}
 printf '%s\\n' "$name $*" >>"$STUBS/calls"
 [ ! -f "$STUBS/answers/$name" ] || . "$STUBS/answers/$name"
 `;
+/** As the real one it refuses a program that is not there; the others `expire` runs. */
+const SYSTEMD_RUN = `while [[ $1 == -* ]]; do shift; done
+[ -x "$1" ] || { echo "Failed to find executable $1" >&2; exit 1; }
+printf '%q ' "$@" >"$STUBS/timer"
+`;
 const NAMES = ['aws', 'chown', 'dnf', 'docker', 'journalctl', 'systemctl', 'systemd-cat', 'systemd-run', 'uname'];
 const DEADLINE_MS = 60_000;
 
@@ -52,6 +57,7 @@ export class StubInstance {
     };
     this.answer('uname', 'echo x86_64');
     this.answer('systemd-cat', 'cat >/dev/null');
+    this.answer('systemd-run', SYSTEMD_RUN);
   }
 
   /** What a stub does from now on: lines of bash. */
@@ -80,6 +86,20 @@ export class StubInstance {
       if (ended.code !== 0) break;
     }
     return ended;
+  }
+
+  /** Lets the time of the timer pass that was set by systemd-run; gives null where there is none. */
+  async expire(): Promise<Ended | null> {
+    const timer = join(this.folder, 'timer');
+    if (!existsSync(timer)) return null;
+    const command = readFileSync(timer, 'utf8').replaceAll('/opt/muster', join(this.root, 'opt/muster'));
+    writeFileSync(join(this.folder, 'expired'), command);
+    return this.#run(join(this.folder, 'expired'), []);
+  }
+
+  /** Has no folder where one has to be. */
+  block(path: string): void {
+    writeFileSync(join(this.root, path), '');
   }
 
   /** Runs a program of `/opt/muster/bin`. */

@@ -2,11 +2,11 @@ import { describeRuns } from '../../support/terraform/describe-runs.js';
 import { Lab } from '../../support/terraform/lab.js';
 import { NAMES } from './environment.js';
 
-/** A whole environment takes a minute of one processor. */
-const PATIENCE_MS = 400_000;
+/** A whole environment takes a minute of one processor, which it may have to share. */
+const DEADLINE_MS = 360_000;
 
 describe('the tests of the environments, by terraform', function () {
-  this.timeout(PATIENCE_MS);
+  this.timeout(DEADLINE_MS + 40_000);
   let lab: Lab;
 
   before(async function () {
@@ -15,5 +15,5 @@ describe('the tests of the environments, by terraform', function () {
 
   after(() => lab?.close());
 
-  for (const name of NAMES) describeRuns(name, () => lab.tests(name));
+  for (const name of NAMES) describeRuns(name, () => lab.tests(name, { deadlineMs: DEADLINE_MS }));
 });

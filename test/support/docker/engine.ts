@@ -5,7 +5,8 @@ import { eventually } from '../eventually.js';
 import { docker } from './docker.js';
 import { ENV_FILES, ROOT } from './project.js';
 
-const IMAGES_DEADLINE_MS = 300_000;
+/** A new machine builds them beside everything else that it has to make first. */
+const IMAGES_DEADLINE_MS = 500_000;
 
 /**
  * For `before` hooks, with mocha's `this`: a suite that needs the engine is skipped with a line that cannot be missed

@@ -21,7 +21,7 @@ export async function drainUnderLoad(all: TwoInstances, letGo: () => Promise<voi
   for (const id of ON_FIRST) await cluster.event('server-draining', id, mark);
   const answers = await inFlight.finish();
   const exits = await Promise.all(ON_FIRST.map((id) => all.memberEnd(id)));
-  const completed = await first.said('lifecycle action completed');
+  const completed = await first.untilSaid('lifecycle action completed');
   await all.firstGone();
   const tookMs = performance.now() - startedMs;
   await load.more(200);
@@ -39,6 +39,9 @@ export async function drainUnderLoad(all: TwoInstances, letGo: () => Promise<voi
     exits.map(({ code }) => code),
     [0, 0],
   );
+  const said = first.agentLog().map(({ msg }) => msg);
+  const [left, held] = [said.indexOf('all members have left'), said.indexOf('lifecycle action completed')];
+  assert.ok(left >= 0 && left < held, 'the hook was completed before all members had left');
   // To a millisecond, which is what log lines have.
   const answeredAtMs = performance.timeOrigin + Math.max(...answers.map(({ endMs }) => endMs));
   assert.ok(

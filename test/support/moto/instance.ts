@@ -62,7 +62,7 @@ export class TestInstance {
       },
       logFile,
     });
-    await this.said('lifecycle hook to complete');
+    await this.untilSaid('lifecycle hook to complete');
   }
 
   get agent(): RunningProcess {
@@ -75,7 +75,7 @@ export class TestInstance {
   }
 
   /** Waits for a line of the agent's log. */
-  said(msg: string, deadlineMs = 10_000): Promise<LogLine> {
+  untilSaid(msg: string, deadlineMs = 10_000): Promise<LogLine> {
     return eventually(() => {
       const lines = this.agentLog();
       const found = lines.find((line) => line.msg === msg);
@@ -85,7 +85,7 @@ export class TestInstance {
   }
 
   /** All lines so far with that message. */
-  saying(msg: string): LogLine[] {
+  linesSaying(msg: string): LogLine[] {
     return this.agentLog().filter((line) => line.msg === msg);
   }
 

@@ -40,10 +40,10 @@ export class Lab {
     await this.#lanes.run(() => this.#terraform.call(this.copy.folder(folder), ['validate', '-no-color']));
   }
 
-  /** What the tests of a module come to. */
-  async tests(module: string): Promise<TestResult> {
-    await this.#init(module);
-    return this.#lanes.run(() => runTests(this.#terraform, this.copy.folder(module)));
+  /** What the tests of a module, or of an environment, come to. */
+  async tests(folder: string, limits: { readonly deadlineMs?: number } = {}): Promise<TestResult> {
+    await this.#init(folder);
+    return this.#lanes.run(() => runTests(this.#terraform, this.copy.folder(folder), limits));
   }
 
   /** What some tests of a module come to after a change of its files. */
@@ -53,7 +53,7 @@ export class Lab {
       const branch = this.copy.branch();
       try {
         change(branch);
-        return await runTests(this.#terraform, branch.folder(module), files);
+        return await runTests(this.#terraform, branch.folder(module), { files });
       } finally {
         branch.remove();
       }

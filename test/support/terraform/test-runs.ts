@@ -32,9 +32,6 @@ interface Line {
   readonly '@testrun'?: string;
 }
 
-/** A whole environment takes a minute of one processor, which it may have to share. */
-const DEADLINE_MS = 360_000;
-
 /** The runs that a folder's test files declare, without Terraform: so each can be a test of its own. */
 export function declaredRuns(folder: string): TestRun[] {
   const files = readdirSync(join(folder, 'tests')).filter((name) => name.endsWith('.tftest.hcl'));
@@ -48,16 +45,18 @@ export function keyOf({ file, name }: TestRun): string {
   return `${file}: ${name}`;
 }
 
+const DEADLINE_MS = 180_000;
+
 /** `terraform test` in a folder that is initialised; a test that fails is a result, not an error. */
 export async function runTests(
   terraform: Terraform,
   folder: string,
-  files: readonly string[] = [],
+  { files = [], deadlineMs = DEADLINE_MS }: { readonly files?: readonly string[]; readonly deadlineMs?: number } = {},
 ): Promise<TestResult> {
   const filters = files.map((file) => `-filter=${file}`);
   const answer = await terraform.call(folder, ['test', '-json', ...filters], {
     codes: [0, 1],
-    deadlineMs: DEADLINE_MS,
+    deadlineMs,
   });
   const lines = answer.output.split('\n').flatMap(parseLine);
   return {

@@ -34,7 +34,7 @@ run "three" {
       tonumber(regex("--on-active=([0-9]+) ", output.user_data)[0]) + 300
       <= tonumber(aws_autoscaling_group.servers.instance_refresh[0].preferences[0].instance_warmup)
     )
-    error_message = "A refresh waits five minutes longer than a first boot may last: until a server that fails is off, and the group has seen it."
+    error_message = "A refresh waits at least five minutes longer than a first boot may last: until a server that fails is off, and the group has seen it."
   }
 
   assert {
