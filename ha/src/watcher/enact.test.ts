@@ -123,10 +123,7 @@ describe('enactor', () => {
 
   it('does not reload after other faults', async () => {
     const { balancer, enact } = enactor();
-    balancer.beforeApply = () => {
-      balancer.beforeApply = () => {};
-      throw new MusterError('balancer-unreachable', 'no answer', { retryable: true });
-    };
+    balancer.failNext(new MusterError('balancer-unreachable', 'no answer', { retryable: true }));
     await assert.rejects(enact(desired('web-1')), { code: 'balancer-unreachable' });
     await enact(desired('web-1'));
     assert.deepEqual([balancer.reloads, balancer.servers()], [0, ['web-1 ready']]);
@@ -134,10 +131,7 @@ describe('enactor', () => {
 
   it('does not refuse a candidate for a fault that is not its own', async () => {
     const { balancer, enact, refused, structures } = enactor({ candidate: EDITED });
-    balancer.beforeApply = () => {
-      balancer.beforeApply = () => {};
-      throw new MusterError('config-unwritable', 'disk full', { retryable: true });
-    };
+    balancer.failNext(new MusterError('config-unwritable', 'disk full', { retryable: true }));
     await enact(desired()).catch(() => {});
     await enact(desired());
     assert.deepEqual([refused, structures.accepted], [[], EDITED]);

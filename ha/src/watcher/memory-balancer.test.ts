@@ -28,6 +28,14 @@ export class MemoryBalancer implements BalancerDriver {
   beforeApply: (plan: Plan, structure: Structure) => void | Promise<void> = () => {};
   readonly #backends = new Map<string, Map<string, RunningServer>>([['webapp', new Map()]]);
 
+  /** The next plan fails, before it has any effect. */
+  failNext(fault: Error): void {
+    this.beforeApply = () => {
+      this.beforeApply = () => {};
+      throw fault;
+    };
+  }
+
   async read({ inFlight }: { readonly inFlight: boolean }): Promise<RunningState> {
     this.reads.push(inFlight);
     if (!this.answers) throw new MusterError('balancer-unreachable', 'made unreachable by a test', { retryable: true });

@@ -40,14 +40,8 @@ describe('what the watcher tells', () => {
 
   it('tells the same fault again when it comes back after a success', async () => {
     const { balancer, events, join } = runWatcher();
-    const failOnce = () => {
-      balancer.beforeApply = () => {
-        balancer.beforeApply = () => {};
-        throw new Error('no answer');
-      };
-    };
     for (const id of ['web-1', 'web-2']) {
-      failOnce();
+      balancer.failNext(new Error('no answer'));
       await join(id);
       await eventually(() => assert.ok(words(events).includes(`server-added ${id}`)));
     }
@@ -56,10 +50,7 @@ describe('what the watcher tells', () => {
 
   it('tells a server as added when a reload brought it', async () => {
     const { balancer, events, join } = runWatcher();
-    balancer.beforeApply = () => {
-      balancer.beforeApply = () => {};
-      throw new MusterError('balancer-answer-unknown', 'answered "perhaps"');
-    };
+    balancer.failNext(new MusterError('balancer-answer-unknown', 'answered "perhaps"'));
     await join('web-1');
     await eventually(() => assert.deepEqual(balancer.servers(), ['web-1 ready']));
     await eventually(() => assert.ok(words(events).includes('server-added web-1'), words(events).join(', ')), 2_000);

@@ -34,10 +34,7 @@ describe('watcher', () => {
 
   it('settles an answer that it does not know by exactly one reload', async () => {
     const { balancer, events, join } = runWatcher();
-    balancer.beforeApply = () => {
-      balancer.beforeApply = () => {};
-      throw new MusterError('balancer-answer-unknown', 'answered "perhaps"');
-    };
+    balancer.failNext(new MusterError('balancer-answer-unknown', 'answered "perhaps"'));
     await join('web-1');
     await eventually(() => assert.deepEqual(balancer.servers(), ['web-1 ready']));
     await join('web-2');
