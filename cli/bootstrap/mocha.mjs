@@ -9,8 +9,9 @@ const DEADLINE_MS = 20 * 60_000;
 const KILL_AFTER_MS = 5_000;
 
 /**
- * @typedef {{ passed: number, failed: number, skipped: number }} Summary what mocha itself counted
- * @typedef {{ summary: Summary | undefined, code: number }} Outcome without a summary it crashed or was stopped
+ * @typedef {import('./summary.mjs').Summary} Summary
+ * @typedef {{ name: string, summary: Summary | undefined, code: number }} Outcome without a summary it crashed or was
+ *   stopped
  */
 
 /**
@@ -28,7 +29,7 @@ export async function runMocha(args, { name, ports, logFile }) {
   const code = await runToTheEnd(name, [...reporter, ...args], env, output);
   if (typeof output === 'number') closeSync(output);
   try {
-    return { summary: readSummary(file), code };
+    return { name, summary: readSummary(file), code };
   } finally {
     rmSync(file, { force: true });
   }

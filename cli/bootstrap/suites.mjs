@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { runMocha } from './mocha.mjs';
-import { CACHE, say } from './run.mjs';
+import { CACHE } from './run.mjs';
+import { add, failure } from './summary.mjs';
 
-/** @typedef {import('./mocha.mjs').Summary} Summary */
+/** @typedef {import('./summary.mjs').Summary} Summary */
 
 /** Whole clusters: they wait most of their time, so that they run beside all the others. */
 const CLUSTERS = ['test/containers/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'];
@@ -21,8 +22,7 @@ export async function runSuites(args) {
   const outcomes = args.some(isFile) ? [await runMocha(args, { name: 'files' })] : await runLanes(args);
   const sum = outcomes.map(judge).reduce(add);
   const ran = sum.passed + sum.failed + sum.skipped;
-  if (ran === 0) say('no test was run');
-  return ran === 0 ? { ...sum, failed: 1 } : sum;
+  return ran === 0 ? failure('no test was run') : sum;
 }
 
 /**
@@ -55,20 +55,7 @@ function isFile(argument) {
  * @param {import('./mocha.mjs').Outcome} outcome
  * @returns {Summary}
  */
-function judge({ summary, code }) {
-  if (!summary) return { passed: 0, failed: 1, skipped: 0 };
-  return summary.failed === 0 && code !== 0 ? { ...summary, failed: 1 } : summary;
-}
-
-/**
- * @param {Summary} left
- * @param {Summary} right
- * @returns {Summary}
- */
-export function add(left, right) {
-  return {
-    passed: left.passed + right.passed,
-    failed: left.failed + right.failed,
-    skipped: left.skipped + right.skipped,
-  };
+function judge({ name, summary, code }) {
+  if (!summary) return failure(`the run of ${name} left no summary (exit code ${code})`);
+  return summary.failed === 0 && code !== 0 ? add(summary, failure(`the run of ${name} ended with ${code}`)) : summary;
 }

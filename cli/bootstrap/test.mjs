@@ -5,9 +5,10 @@ import { withCheckoutLock } from './checkout-lock.mjs';
 import { prepareComponents } from './components.mjs';
 import { installDependencies } from './dependencies.mjs';
 import { ROOT, report, run, say } from './run.mjs';
-import { add, runSuites } from './suites.mjs';
+import { runSuites } from './suites.mjs';
+import { add, failure, NOTHING } from './summary.mjs';
 
-/** @typedef {import('./mocha.mjs').Summary} Summary */
+/** @typedef {import('./summary.mjs').Summary} Summary */
 
 const BIN = path.join(ROOT, 'node_modules');
 /** Run on everything before the suites; each counts as one test. */
@@ -18,18 +19,20 @@ const CHECKS = {
 };
 const args = process.argv.slice(2);
 
-const summary = await test().catch((failure) => {
-  report(failure);
-  return { passed: 0, failed: 1, skipped: 0 };
+const summary = await test().catch((cause) => {
+  report(cause);
+  return failure(cause.message);
 });
 process.exitCode = summary.failed === 0 ? 0 : 1;
+// Once more and last: a run prints thousands of lines, and of a long log often only the end is kept.
+for (const line of summary.failures) process.stdout.write(`\nFAILED ${line}`);
 process.stdout.write(`\n${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped\n`);
 
 /** @returns {Promise<Summary>} */
 async function test() {
   const missing = await withCheckoutLock(prepare);
   // Whoever picks a file or a test by name wants that answer at once.
-  const checks = args.length === 0 ? await check() : { passed: 0, failed: 0, skipped: 0 };
+  const checks = args.length === 0 ? await check() : NOTHING;
   const suites = await runSuites(args);
   return add(add(suites, checks), judgeMissing(missing));
 }
@@ -43,14 +46,13 @@ async function prepare() {
 
 /** @returns {Promise<Summary>} */
 async function check() {
-  let failed = 0;
+  let summary = NOTHING;
   for (const [name, command] of Object.entries(CHECKS)) {
     const { code, output } = await run(process.execPath, command);
-    if (code === 0) continue;
-    failed += 1;
-    say(`${name}: failed\n${output}`);
+    if (code !== 0) say(`${name}: failed\n${output}`);
+    summary = add(summary, code === 0 ? { ...NOTHING, passed: 1 } : failure(`${name}: ${output.slice(0, 1_000)}`));
   }
-  return { passed: Object.keys(CHECKS).length - failed, failed, skipped: 0 };
+  return summary;
 }
 
 /**
@@ -61,5 +63,5 @@ async function check() {
 function judgeMissing(missing) {
   for (const line of missing) say(`NOT TESTED AGAINST THE REAL PROGRAM: ${line}`);
   const isCi = process.env.CI === 'true' || process.env.CI === '1';
-  return { passed: 0, failed: isCi ? missing.length : 0, skipped: 0 };
+  return isCi ? missing.map(failure).reduce(add, NOTHING) : NOTHING;
 }
