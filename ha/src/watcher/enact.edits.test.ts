@@ -66,7 +66,10 @@ describe('enactor, while the files are edited during a reload', () => {
       },
       ...{ pace: createPace(), publish: () => {}, logger: createLogger('test', 'silent') },
     });
-    const enact = async () => made.enact(desired(), await balancer.read({ inFlight: true }), NEVER);
+    const enact = async () => {
+      const running = await balancer.read({ inFlight: true });
+      return made.enact(made.plan(desired(), running), running, NEVER);
+    };
     return { ...structures, balancer, enact };
   }
 

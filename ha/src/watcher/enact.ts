@@ -19,9 +19,8 @@ export interface EnactorOptions {
   readonly logger: Logger;
 }
 
-/** What was planned, which steps are done, and what stands in the way of the rest. */
+/** Which steps of a plan are done, and what stands in the way of the rest. */
 export interface Enacted {
-  readonly plan: Plan;
   readonly done: readonly Step[];
   /** Why the structure that is wanted does not run, or null. */
   readonly fault: unknown;
@@ -29,7 +28,9 @@ export interface Enacted {
 
 /** Plans against the running state and carries the plan out: steps over the socket, structure by a reload. */
 export interface Enactor {
-  enact(desired: DesiredState, running: RunningState, signal: AbortSignal): Promise<Enacted>;
+  plan(desired: DesiredState, running: RunningState): Plan;
+  /** Takes what `plan` made of the same running state. */
+  enact(plan: Plan, running: RunningState, signal: AbortSignal): Promise<Enacted>;
 }
 
 const OUT: ReadonlySet<Step['kind']> = new Set(['drain', 'maint', 'mark']);
@@ -61,25 +62,32 @@ export function createEnactor({
   };
 
   return {
-    async enact(desired, running, signal) {
+    plan(desired, running) {
+      const planned = makePlan(desired, running, wanted().revision);
+      return forced === null ? planned : { ...planned, steps: [], reload: forced };
+    },
+
+    async enact(plan, running, signal) {
       oldWorkersAtMost = running.oldWorkers ?? oldWorkersAtMost;
-      const structure = structures.candidate ?? structures.accepted;
-      const planned = makePlan(desired, running, structure.revision);
-      const plan = forced === null ? planned : { ...planned, steps: [], reload: forced };
+      const structure = wanted();
       if (plan.reload === null) {
         structures.accept(structure);
-        return { plan, done: await applySteps(plan, structure, true, signal), fault: null };
+        return { done: await applySteps(plan, structure, true, signal), fault: null };
       }
-      const steps = makePlan(desired, running, running.revision);
+      const steps = makePlan(plan.desired, running, running.revision);
       const waitMs = gate.waitMs(await countOldWorkers(signal), monotonicMs());
       if (waitMs > 0) pace.soon(waitMs);
       const tried = waitMs > 0 ? null : await tryReload(plan, plan.reload, structure, signal);
-      if (tried?.made) return { plan, done: steps.steps, fault: null };
+      if (tried?.made) return { done: steps.steps, fault: null };
       // A reload that must wait, or failed, does not keep members waiting: they go into the structure that runs.
       const runs = running.revision === structures.accepted.revision;
-      return { plan, done: await applySteps(steps, structures.accepted, runs, signal), fault: tried?.fault ?? null };
+      return { done: await applySteps(steps, structures.accepted, runs, signal), fault: tried?.fault ?? null };
     },
   };
+
+  function wanted(): Structure {
+    return structures.candidate ?? structures.accepted;
+  }
 
   async function applySteps(
     plan: Plan,

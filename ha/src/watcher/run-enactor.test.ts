@@ -48,7 +48,10 @@ export function enactor(options: EnactorTest = {}) {
     publish: (event) => void events.push(event),
     logger: createLogger('test', 'silent'),
   });
-  const enact = async (want: DesiredState, inFlight = true) =>
-    made.enact(want, await balancer.read({ inFlight }), NEVER);
+  const enact = async (want: DesiredState, inFlight = true) => {
+    const running = await balancer.read({ inFlight });
+    const plan = made.plan(want, running);
+    return { plan, ...(await made.enact(plan, running, NEVER)) };
+  };
   return { balancer, enact, events, gate, refused, structures };
 }

@@ -22,6 +22,20 @@ describe('watcher', () => {
     assert.deepEqual(balancer.applied.slice(1), ['runtime: add web-2, add web-3, add web-4; reload: none']);
   });
 
+  it('tells of a change from its beginning, so that nobody takes the old plan for the end of it', async () => {
+    const { balancer, join, watcher } = runWatcher();
+    const steps = () => watcher.snapshot().plan?.steps.map(({ kind }) => kind);
+    await eventually(() => assert.deepEqual(steps(), []));
+    const { passed, open } = latch();
+    balancer.beforeApply = () => passed;
+    await join('web-1');
+    await eventually(() => assert.equal(balancer.applied.length, 1));
+    assert.deepEqual(steps(), ['add']);
+    open();
+    await eventually(() => assert.deepEqual(steps(), []));
+    assert.deepEqual(balancer.servers(), ['web-1 ready']);
+  });
+
   it('sets a weight that an operator changes, and the own one after a reset, without a reload', async () => {
     const { balancer, join, registry } = runWatcher();
     await join('web-1');

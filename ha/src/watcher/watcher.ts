@@ -118,8 +118,9 @@ export function createWatcher(options: WatcherOptions): Watcher {
     guards = decision.guards;
     released.forget(guards, answers.sets);
     drains = decision.drains;
-    const enacted = await enactor.enact(decision.desired, now, signal);
-    plan = enacted.plan;
+    // Known before it is carried out: until then nobody may be told that all is in sync.
+    plan = enactor.plan(decision.desired, now);
+    const enacted = await enactor.enact(plan, now, signal);
     teller.tell({ ...answers, guards, drains, running: now }, enacted.done, nowMs, signal);
     await hung.cut(now, nowMs, signal);
     // A file of a structure that does not run might not even start.
