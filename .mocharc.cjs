@@ -3,6 +3,6 @@ module.exports = {
   'node-option': ['import=tsx', 'conditions=muster-source'],
   extension: ['ts'],
   require: ['./test/support/setup.ts'],
-  timeout: 20_000,
+  timeout: 120_000,
   'forbid-only': true,
 };

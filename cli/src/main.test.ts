@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { fakeDocker } from '../../test/support/fake-docker.js';
 import { settingsFrom } from './agent.js';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+/** As it is built: what users run, and several times as fast to start as from its source. */
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 interface Ran {
   readonly code: number;
@@ -16,9 +17,8 @@ const muster = (...args: readonly string[]) =>
   musterWith({ ...process.env, MUSTER_API: 'http://127.0.0.1:26' }, ...args);
 
 async function musterWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran> {
-  const node = [...process.execArgv, MAIN, ...args];
   return new Promise((resolve) => {
-    execFile(process.execPath, node, { env }, (error, stdout, stderr) =>
+    execFile(process.execPath, [MAIN, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });

@@ -21,11 +21,11 @@ if (FULL)
       await docker(['kill', dead]);
       await docker(['start', newcomer]);
       assert.equal(await addressOf(newcomer), address, 'the engine gives the lowest free address');
-      await cluster().expectServing([newcomer, ...others], 30_000);
+      await cluster().expectServing([newcomer, ...others]);
       await load.more(500);
 
       await docker(['start', dead]);
-      await cluster().expectConverged([newcomer, ...before], 30_000);
+      await cluster().expectConverged([newcomer, ...before]);
       await load.more(500);
       const report = await load.stop();
       printFigures({ load: report.summary() });

@@ -12,13 +12,13 @@ const APP = /node \S*\/webapp\/dist\/main\.js$|node dist\/main\.js$/;
 const AGENT = /node \S*\/agent\/bin\.js$/;
 const HAPROXY = /haproxy .*-W/;
 
-describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
+describeCompose('what ends in a container', { webapps: 3 }, (cluster) => {
   it('kill -9 of the watcher: started again, no request lost, nothing changed', async () => {
     const ids = await cluster().webapps();
     const worker = await cluster().workerPid();
     const load = await cluster().load();
     await killAndWait(await cluster().container('ha'), WATCHER);
-    await eventually(async () => assert.ok((await cluster().api.status()).inSync), 15_000);
+    await eventually(async () => assert.ok((await cluster().api.status()).inSync));
     await load.more(500);
     (await load.stop()).assertNoneFailed();
     assert.equal(await cluster().workerPid(), worker, 'another worker answers, so there was a reload');
@@ -34,8 +34,8 @@ describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, 
       await eventually(async () => {
         const now = await haproxy(ha);
         assert.ok(now.master.pid !== old.master.pid && now.worker.pid !== old.worker.pid, 'the old ones still run');
-      }, 15_000);
-      await cluster().expectConverged(ids, 15_000);
+      });
+      await cluster().expectConverged(ids);
       await assertAllServe(cluster(), ids);
     });
   }
@@ -46,7 +46,7 @@ describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, 
     const load = await cluster().load();
     const boot = await bootOf(cluster(), id);
     await killAndWait(id, AGENT);
-    await eventually(async () => assert.notEqual(await bootOf(cluster(), id), boot, 'no new boot has joined'), 15_000);
+    await eventually(async () => assert.notEqual(await bootOf(cluster(), id), boot, 'no new boot has joined'));
     await load.more(300);
     (await load.stop()).assertNoneFailed();
     await cluster().expectConverged(ids);
@@ -59,7 +59,7 @@ describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, 
     const load = await cluster().load();
     await killAndWait(id, APP);
     await cluster().event('server-down', id, mark);
-    await cluster().expectConverged(ids, 15_000);
+    await cluster().expectConverged(ids);
     await load.more(500);
     (await load.stop()).assertNoneFailed();
   });
@@ -84,7 +84,7 @@ describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, 
     const left = await cluster().event('member-leave', id, mark);
     assert.ok(Date.parse(left.at) <= Number(endedNs) / 1e6, 'it left before its container had ended');
     // Its restart policy starts it again, and it is a member like any other.
-    await cluster().expectConverged(ids, 30_000);
+    await cluster().expectConverged(ids);
   });
 
   // In the long form only: test/e2e/restart.test.ts asks the same of processes each time.
@@ -95,12 +95,12 @@ describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, 
       await docker(['stop', consul]);
       await docker(['restart', '--time', '30', ha]);
       await cluster().findHa();
-      await cluster().expectServing(ids, 15_000);
+      await cluster().expectServing(ids);
       const load = await cluster().load();
       await load.more(500);
       assert.equal((await cluster().api.status()).registry.reachable, false, 'Consul is down, and the status knows it');
       await docker(['start', consul]);
-      await cluster().expectConverged(ids, 20_000);
+      await cluster().expectConverged(ids);
       await eventually(async () => assert.ok((await cluster().api.status()).registry.reachable));
       const report = await load.stop();
       report.assertNoneFailed();
@@ -112,7 +112,7 @@ describeCompose('what ends in a container', { webapps: 3, timeoutMs: 120_000 }, 
 async function killAndWait(id: string, pattern: RegExp): Promise<void> {
   const { pid } = await processIn(id, pattern);
   process.kill(pid, 'SIGKILL');
-  await eventually(async () => assert.notEqual((await processIn(id, pattern)).pid, pid), 15_000);
+  await eventually(async () => assert.notEqual((await processIn(id, pattern)).pid, pid));
 }
 
 async function haproxy(id: string): Promise<{ master: ContainerProcess; worker: ContainerProcess }> {

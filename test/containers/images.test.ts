@@ -18,8 +18,7 @@ const IMAGES = [
   { name: 'ha (nginx)', image: imagesOf(RUN, 'nginx').ha, base: bases.NGINX_IMAGE },
 ] as const;
 
-describe('the images [containers]', function () {
-  this.timeout(60_000);
+describe('the images [containers]', () => {
   before(async function () {
     this.timeout(900_000);
     await requireEngine(this);

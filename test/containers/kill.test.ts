@@ -24,7 +24,7 @@ describeCompose('one of five', { webapps: 5, timeoutMs: FULL ? 600_000 : 180_000
       outMs.push(await killOne(cluster(), ids, id));
       await load.more(200);
       await docker(['start', id]);
-      await cluster().expectServing(ids, 30_000);
+      await cluster().expectServing(ids);
     }
     const report = await load.stop();
     printFigures({ load: report.summary(), 'out of rotation, ms': outMs.map(Math.round).join(' ') });
@@ -46,7 +46,7 @@ describeCompose('one of five', { webapps: 5, timeoutMs: FULL ? 600_000 : 180_000
     if (FULL) assert.ok(outMs <= 1_500, `out of rotation after ${outMs} ms`);
     if (FULL) await cluster().event('member-reap', id, mark, REAPED_WITHIN_MS);
     await docker(['start', id]);
-    await cluster().expectConverged(ids, 30_000);
+    await cluster().expectConverged(ids);
   });
 
   // In the long form only: test/e2e/kill.test.ts stops processes each time.
@@ -62,7 +62,7 @@ describeCompose('one of five', { webapps: 5, timeoutMs: FULL ? 600_000 : 180_000
       const outMs = sharedNowMs();
       await delay(PAUSED_MS);
       await docker(['unpause', id]);
-      await cluster().expectConverged(ids, 20_000);
+      await cluster().expectConverged(ids);
       const served = load.report().to(id).requests;
       await eventually(() => assert.ok(load.report().to(id).requests > served, `${id} gets no requests`));
       await load.more(500);

@@ -12,7 +12,7 @@ const BIN = join(ROOT, 'cli/bin/muster.mjs');
 
 // In the long form only: the same commands are tried on a cluster of processes each time.
 if (FULL)
-  describeCompose('muster on this host against the containers', { webapps: 3, timeoutMs: 120_000 }, (cluster) => {
+  describeCompose('muster on this host against the containers', { webapps: 3 }, (cluster) => {
     it('lists the members, as `npx muster`', async () => {
       const table = await run(cluster(), 'npx', ['--no-install', 'muster', 'members']);
       for (const id of await cluster().webapps()) assert.match(table, new RegExp(`${id} .*alive.*ready.*up`), table);
@@ -48,7 +48,7 @@ if (FULL)
       const ids = await cluster().webapps();
       const [id = '', ...others] = ids;
       await muster(cluster(), 'leave', id);
-      await cluster().expectConverged(others, 20_000);
+      await cluster().expectConverged(others);
       assert.deepEqual(await cluster().webapps(), ids, 'containers that run');
     });
 

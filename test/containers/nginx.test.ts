@@ -22,10 +22,10 @@ describeCompose('NGINX as the balancer', { webapps: 1, env: { BALANCER: 'nginx' 
     }
     const [killed = '', stopped = ''] = await cluster().webapps();
     await docker(['kill', killed]);
-    await cluster().expectServing([stopped], 15_000);
+    await cluster().expectServing([stopped]);
     await load.more(200);
     await docker(['start', killed]);
-    await cluster().expectConverged([killed, stopped].sort(), 30_000);
+    await cluster().expectConverged([killed, stopped].sort());
     const { code } = await stopContainer(stopped);
     await cluster().expectServing([killed]);
     await load.more(200);

@@ -102,5 +102,5 @@ describeCompose('docker stop', { webapps: 5, timeoutMs: 240_000 }, (cluster) => 
 /** Starts stopped containers again and waits until all serve; a refused or early request would fail in the load. */
 async function startAgain(cluster: ComposeCluster, ids: readonly string[], all: readonly string[]): Promise<void> {
   await docker(['start', ...ids]);
-  await cluster.expectConverged(all, 30_000);
+  await cluster.expectConverged(all);
 }

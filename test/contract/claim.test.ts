@@ -146,7 +146,7 @@ function claimContract(name: string, setup: (context: Mocha.Context) => Promise<
           said,
           new RegExp(`"port":3000,"rivals":\\["${service}/dead"\\],"msg":"entries of others at our address`),
         );
-      }, 15_000);
+      });
       await has();
     });
   });

@@ -195,8 +195,7 @@ export function sourceContract(name: string, setup: RegistrySetup): void {
       assert.deepEqual(ids(set), []);
     });
 
-    it('says that a set follows a fault', async function () {
-      this.timeout(60_000);
+    it('says that a set follows a fault', async () => {
       await registry()
         .registrar()
         .join(registration(service(), 'a', 1), signal);

@@ -35,7 +35,7 @@ describeClusters(
       await eventually(() => assert.ok(load.report().to('legacy-1').requests > 0, 'legacy-1 gets no requests'));
 
       await consul.api('PUT', 'agent/service/deregister/legacy-1');
-      await cluster().expectConverged(['w1', 'w2'], 20_000);
+      await cluster().expectConverged(['w1', 'w2']);
       await load.more(200);
       assertLossless(await load.stop(), combination);
     });

@@ -9,8 +9,7 @@ import { Moto, requirePythonWithMoto, SMALL_MOTO } from '../support/moto/moto.js
 const FOREVER = new AbortController().signal;
 const USER = 'instance-agent';
 
-describe('calls of the instance agent to an AWS that checks signatures', function () {
-  this.timeout(60_000);
+describe('calls of the instance agent to an AWS that checks signatures', () => {
   let moto: Moto | null = null;
   let open: (secret: string) => Lifecycle;
   let secret = '';

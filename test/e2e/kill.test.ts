@@ -90,7 +90,7 @@ async function killOne(cluster: Cluster, load: Load, id: string): Promise<number
   await killed;
   await load.more(100);
   await cluster.startMember(id);
-  await cluster.expectServing(IDS, 15_000);
+  await cluster.expectServing(IDS);
   return tookMs;
 }
 

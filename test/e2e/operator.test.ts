@@ -51,7 +51,7 @@ describeClusters('an operator', { members: 3, app: 'echo', on: 'registries' }, (
           .some((one) => one.name === 'w3'),
         'w3 is in the file',
       );
-    }, 20_000);
+    });
     assertLossless(await load.stop(), combination);
   });
 

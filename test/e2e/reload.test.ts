@@ -9,88 +9,84 @@ import { eventually } from '../support/eventually.js';
 import { startLoad } from '../support/load.js';
 import { freePort } from '../support/ports.js';
 
-describeClusters(
-  'a change of structure',
-  { members: 3, app: 'echo', on: 'balancers', timeoutMs: 120_000 },
-  (cluster, combination) => {
-    const reloads = FULL ? 20 : 6;
-    const isNginx = combination.balancer === 'nginx';
-    const nonsense = isNginx ? 'no_such_directive 1;' : 'backend broken\n  no-such-directive 1';
+describeClusters('a change of structure', { members: 3, app: 'echo', on: 'balancers' }, (cluster, combination) => {
+  const reloads = FULL ? 20 : 6;
+  const isNginx = combination.balancer === 'nginx';
+  const nonsense = isNginx ? 'no_such_directive 1;' : 'backend broken\n  no-such-directive 1';
 
-    it(`loses no request in ${reloads} reloads under keep-alive load`, async () => {
-      const load = await startLoad({ url: cluster().url });
-      for (let i = 1; i < reloads; i += 1) {
-        await reload(cluster(), () => addToTemplate(cluster(), `# edit ${i}`));
-        await load.more(30);
-      }
-      await reload(cluster(), () => restoreTemplate(cluster()));
-      const report = await load.stop();
-      printFigures({ load: report.summary() });
-      assertLossless(report, combination);
-      await cluster().expectConverged(['w1', 'w2', 'w3']);
-    });
+  it(`loses no request in ${reloads} reloads under keep-alive load`, async () => {
+    const load = await startLoad({ url: cluster().url });
+    for (let i = 1; i < reloads; i += 1) {
+      await reload(cluster(), () => addToTemplate(cluster(), `# edit ${i}`));
+      await load.more(30);
+    }
+    await reload(cluster(), () => restoreTemplate(cluster()));
+    const report = await load.stop();
+    printFigures({ load: report.summary() });
+    assertLossless(report, combination);
+    await cluster().expectConverged(['w1', 'w2', 'w3']);
+  });
 
-    it('keeps a drain that is in progress', async () => {
-      await makePristine(cluster());
-      const mark = await cluster().lastSeq();
-      const slow = [1, 2, 3].map(() => fetch(`${cluster().url}slow?ms=5000`));
-      const load = await startLoad({ url: cluster().url });
-      const stopping = cluster().stopGracefully('w2');
-      await cluster().event('server-draining', 'w2', mark);
-      await eventually(() => assertDraining(cluster(), 'w2'));
-      await reload(cluster(), () => addToTemplate(cluster(), '# edited in mid-drain'));
-      await assertDraining(cluster(), 'w2');
-      const reloadedAt = Date.now();
-      await load.more(300);
-      await assertDraining(cluster(), 'w2');
-      const answers = await Promise.all(slow);
-      const exit = await stopping;
-      const report = await load.stop();
-      const statuses = answers.map((one) => one.status);
-      assert.deepEqual(statuses, [200, 200, 200], 'requests in flight');
-      const backends = answers.map((one) => one.headers.get('x-backend'));
-      assert.ok(backends.includes('w2'), 'no request was in flight on w2');
-      assertLossless(report, combination);
-      const late = arrivals(accessLog(cluster().runDir)).filter((one) => one.member === 'w2' && one.at > reloadedAt);
-      assert.deepEqual(late, [], 'requests that reached the draining member after the reload');
-      assert.equal(exit.code, 0);
-      await cluster().expectConverged(['w1', 'w3']);
-    });
+  it('keeps a drain that is in progress', async () => {
+    await makePristine(cluster());
+    const mark = await cluster().lastSeq();
+    const slow = [1, 2, 3].map(() => fetch(`${cluster().url}slow?ms=5000`));
+    const load = await startLoad({ url: cluster().url });
+    const stopping = cluster().stopGracefully('w2');
+    await cluster().event('server-draining', 'w2', mark);
+    await eventually(() => assertDraining(cluster(), 'w2'));
+    await reload(cluster(), () => addToTemplate(cluster(), '# edited in mid-drain'));
+    await assertDraining(cluster(), 'w2');
+    const reloadedAt = Date.now();
+    await load.more(300);
+    await assertDraining(cluster(), 'w2');
+    const answers = await Promise.all(slow);
+    const exit = await stopping;
+    const report = await load.stop();
+    const statuses = answers.map((one) => one.status);
+    assert.deepEqual(statuses, [200, 200, 200], 'requests in flight');
+    const backends = answers.map((one) => one.headers.get('x-backend'));
+    assert.ok(backends.includes('w2'), 'no request was in flight on w2');
+    assertLossless(report, combination);
+    const late = arrivals(accessLog(cluster().runDir)).filter((one) => one.member === 'w2' && one.at > reloadedAt);
+    assert.deepEqual(late, [], 'requests that reached the draining member after the reload');
+    assert.equal(exit.code, 0);
+    await cluster().expectConverged(['w1', 'w3']);
+  });
 
-    it('is refused when the template is no template', async () => {
-      await assertRefused(cluster(), combination, '{{#each backends}}');
-    });
+  it('is refused when the template is no template', async () => {
+    await assertRefused(cluster(), combination, '{{#each backends}}');
+  });
 
-    it('is refused when the balancer refuses it', async () => {
-      await assertRefused(cluster(), combination, nonsense);
-    });
+  it('is refused when the balancer refuses it', async () => {
+    await assertRefused(cluster(), combination, nonsense);
+  });
 
-    it('is refused when its address is taken, while the old address goes on serving', async () => {
-      const blocker = createServer();
-      const taken = await freePort();
-      await new Promise<void>((resolve) => blocker.listen(taken, '127.0.0.1', resolve));
-      try {
-        const section = isNginx
-          ? `server { listen 127.0.0.1:${taken}; }`
-          : `frontend unbindable\n  mode http\n  bind 127.0.0.1:${taken}`;
-        await assertRefused(cluster(), combination, section);
-      } finally {
-        blocker.close();
-      }
-    });
+  it('is refused when its address is taken, while the old address goes on serving', async () => {
+    const blocker = createServer();
+    const taken = await freePort();
+    await new Promise<void>((resolve) => blocker.listen(taken, '127.0.0.1', resolve));
+    try {
+      const section = isNginx
+        ? `server { listen 127.0.0.1:${taken}; }`
+        : `frontend unbindable\n  mode http\n  bind 127.0.0.1:${taken}`;
+      await assertRefused(cluster(), combination, section);
+    } finally {
+      blocker.close();
+    }
+  });
 
-    it('does not keep members from coming while a broken template waits to be mended', async () => {
-      await makePristine(cluster());
-      const mark = await cluster().lastSeq();
-      addToTemplate(cluster(), nonsense);
-      await cluster().event('config-refused', null, mark);
-      await cluster().startMember('w2');
-      await cluster().expectServing(['w1', 'w2', 'w3']);
-      await makePristine(cluster());
-      await cluster().expectConverged(['w1', 'w2', 'w3']);
-    });
-  },
-);
+  it('does not keep members from coming while a broken template waits to be mended', async () => {
+    await makePristine(cluster());
+    const mark = await cluster().lastSeq();
+    addToTemplate(cluster(), nonsense);
+    await cluster().event('config-refused', null, mark);
+    await cluster().startMember('w2');
+    await cluster().expectServing(['w1', 'w2', 'w3']);
+    await makePristine(cluster());
+    await cluster().expectConverged(['w1', 'w2', 'w3']);
+  });
+});
 
 /** The product's own template, in force: whatever a test before left behind, also one that failed in the middle. */
 async function makePristine(cluster: Cluster): Promise<void> {
@@ -111,7 +107,7 @@ async function reload(cluster: Cluster, change: () => void): Promise<void> {
     const status = await cluster.api.status();
     assert.ok(status.reloads > reloads, `no reload was counted; problem: ${status.problem}`);
     assert.notEqual(await cluster.workerPid(), before, 'the old worker still answers');
-  }, 15_000);
+  });
 }
 
 async function assertDraining(cluster: Cluster, id: string): Promise<void> {

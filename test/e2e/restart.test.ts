@@ -16,7 +16,7 @@ describeClusters('a watcher that is killed', { members: 3, app: 'echo', on: 'reg
     const mark = logSize(cluster().logFile('watcher'));
     await cluster().killWatcher();
     // Some passes of the new one, so that a change of mind would show.
-    if (combination.balancer === 'haproxy') await eventually(() => assertLooked(cluster().transcript(mark)), 30_000);
+    if (combination.balancer === 'haproxy') await eventually(() => assertLooked(cluster().transcript(mark)));
     else await load.more(500);
     const changes = cluster()
       .transcript(mark)
@@ -36,7 +36,7 @@ describeClusters('a watcher that is killed', { members: 3, app: 'echo', on: 'reg
     cluster().startWatcher();
     await cluster().expectServing(['w1', 'w2']);
     await cluster().startMember('w3');
-    await cluster().expectConverged(IDS, 15_000);
+    await cluster().expectConverged(IDS);
     assertLossless(await load.stop(), combination);
   });
 
@@ -46,7 +46,7 @@ describeClusters('a watcher that is killed', { members: 3, app: 'echo', on: 'reg
     await cluster().startMember('w4');
     await load.more(300);
     cluster().startWatcher();
-    await cluster().expectConverged([...IDS, 'w4'], 15_000);
+    await cluster().expectConverged([...IDS, 'w4']);
     assertLossless(await load.stop(), combination);
   });
 });
@@ -71,7 +71,7 @@ describeClusters(
       await load.more(500);
       assert.equal((await cluster().api.status()).registry.reachable, false, 'Consul is down, and the status knows it');
       await consul.restart();
-      await cluster().expectConverged(IDS, 15_000);
+      await cluster().expectConverged(IDS);
       await eventually(async () => assert.ok((await cluster().api.status()).registry.reachable));
       const report = await load.stop();
       printFigures({ load: report.summary() });

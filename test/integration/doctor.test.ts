@@ -18,8 +18,7 @@ interface Answer {
   readonly stdout: string;
 }
 
-describe('muster doctor, as users run it', function () {
-  this.timeout(90_000);
+describe('muster doctor, as users run it', () => {
   let haproxy: string;
   let base: string;
 

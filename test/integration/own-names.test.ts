@@ -17,8 +17,7 @@ const HEALTHCHECK = [file('membership/dist/healthcheck.js')];
 /** Gives a process descriptor 3, as s6 does, with a file behind it. */
 const WITH_DESCRIPTOR = ['-c', 'exec "$0" "$@" 3>"$READY"'];
 
-describe('own addresses by name, and readiness, of real processes', function () {
-  this.timeout(60_000);
+describe('own addresses by name, and readiness, of real processes', () => {
   let dir: string;
   let haproxyBin: string;
   const running: RunningProcess[] = [];
@@ -44,7 +43,7 @@ describe('own addresses by name, and readiness, of real processes', function () 
     return one;
   };
   const log = (name: string) => readFileSync(join(dir, `${name}.log`), 'utf8');
-  const isReady = (path: string) => eventually(() => assert.equal(readFileSync(path, 'utf8'), '\n'), 20_000);
+  const isReady = (path: string) => eventually(() => assert.equal(readFileSync(path, 'utf8'), '\n'));
 
   it('writes literal addresses into the config, answers under its name, and says when it is ready', async () => {
     const [open = 0, stats = 0, api = 0, port = 0] = await freePorts(4);
@@ -66,7 +65,7 @@ describe('own addresses by name, and readiness, of real processes', function () 
     const args = [...WITH_DESCRIPTOR, process.execPath, ...WATCHER];
     start('watcher', 'sh', args, { ...env, NOTIFY_FD: '3', READY: ready });
     const url = `http://localhost:${api}/healthz`;
-    await eventually(async () => assert.equal((await fetch(url)).status, 503), 20_000);
+    await eventually(async () => assert.equal((await fetch(url)).status, 503));
     assert.equal(readFileSync(ready, 'utf8'), '', 'ready without HAProxy');
     start('haproxy', haproxyBin, ['-W', '-S', join(dir, 'master.sock'), '-f', join(dir, 'haproxy.cfg')], {});
     await isReady(ready);
@@ -77,7 +76,7 @@ describe('own addresses by name, and readiness, of real processes', function () 
     await eventually(() => {
       const servers = configServers(join(dir, 'haproxy.cfg')).map(({ name, endpoint }) => `${name} ${endpoint}`);
       assert.deepEqual(servers, [`w1 127.0.0.1:${port}`], log('agent'));
-    }, 20_000);
+    });
   });
 
   it('ends with 1 and says why when a name is of no address of this machine', async () => {

@@ -40,8 +40,7 @@ function muster(env: Readonly<Record<string, string>>, ...args: readonly string[
 
 const outcomes = ({ promises }: Probed) => Object.fromEntries(promises.map(({ name, outcome }) => [name, outcome]));
 
-describe('muster probe against a real cluster', function () {
-  this.timeout(60_000);
+describe('muster probe against a real cluster', () => {
   let folder: string;
   let up: RunningProcess;
   let env: Record<string, string>;
@@ -63,7 +62,7 @@ describe('muster probe against a real cluster', function () {
       const [, found] = /API\s+(\S+)\/v1[\s\S]*Ctrl-C/.exec(log()) ?? [];
       assert.ok(found, `no panel yet: ${log()}`);
       return found;
-    }, 30_000);
+    });
     env = { ...env, MUSTER_API: api };
   });
 
@@ -159,8 +158,7 @@ describe('muster probe against a real cluster', function () {
   });
 });
 
-describe('muster probe against any app', function () {
-  this.timeout(20_000);
+describe('muster probe against any app', () => {
   let server: Server;
   let url: string;
   let served = 0;

@@ -27,8 +27,7 @@ interface Answer {
   readonly stderr: string;
 }
 
-describe('muster up, as users run it', function () {
-  this.timeout(60_000);
+describe('muster up, as users run it', () => {
   let haproxy: string;
   let nginx: string | null = null;
   let base: string;
@@ -66,7 +65,7 @@ describe('muster up, as users run it', function () {
   async function startUp(name: string, ...args: readonly string[]): Promise<Up> {
     const started = spawnUp(name, args);
     const log = () => readFileSync(join(base, `${name}.log`), 'utf8');
-    await eventually(() => assert.match(log(), /Ctrl-C/, started.exit ? `ended: ${log()}` : 'no panel yet'), 30_000);
+    await eventually(() => assert.match(log(), /Ctrl-C/, started.exit ? `ended: ${log()}` : 'no panel yet'));
     const found = /Muster serves\s+(\S+)\//.exec(log())?.[1];
     const api = /API\s+(\S+)\/v1/.exec(log())?.[1];
     assert.ok(found && api, log());
@@ -153,7 +152,7 @@ describe('muster up, as users run it', function () {
           ['up'],
         );
         assert.equal((await fetch(up.url, { headers: { connection: 'close' } })).status, 200);
-      }, 15_000);
+      });
     }
     assert.equal(pidsOf(up, 'webapp/dist/main.js').filter((pid) => !pidsOf(up, 'agent --').includes(pid)).length, 1);
   });
@@ -165,7 +164,7 @@ describe('muster up, as users run it', function () {
     assert.equal((await muster(up, 'ready', 'webapp-2')).code, 0);
     await eventually(async () => assert.equal((await members(up))[1]?.server?.admin, 'ready'));
     assert.equal((await muster(up, 'leave', 'webapp-2')).code, 0);
-    await eventually(() => assert.match(up.log(), /webapp-2 left: it is not started again/), 15_000);
+    await eventually(() => assert.match(up.log(), /webapp-2 left: it is not started again/));
     await eventually(async () =>
       assert.deepEqual(
         (await members(up)).map(({ id }) => id),
@@ -202,7 +201,7 @@ describe('muster up, as users run it', function () {
     const started = up.process.children();
     assert.ok(started.length >= 8, `${started}`);
     up.process.signal('SIGKILL');
-    await eventually(() => assertGone(up), 15_000);
+    await eventually(() => assertGone(up));
   });
 
   if (FULL)
@@ -255,7 +254,7 @@ describe('muster up, as users run it', function () {
           ['up', 'up'],
         );
         assert.equal((await fetch(up.url, { headers: { connection: 'close' } })).status, 200);
-      }, 15_000);
+      });
     }
 
     it('starts it again after kill -9 of master, worker or both it and the watcher, answers what is in flight, and ends', async () => {
@@ -265,7 +264,7 @@ describe('muster up, as users run it', function () {
       await eventually(async () => assert.ok((await inFlight(up)) > 0, 'nothing is in flight'));
       const old = masterOf(up);
       process.kill(old, 'SIGKILL');
-      await eventually(() => assert.notEqual(masterOf(up), old), 15_000);
+      await eventually(() => assert.notEqual(masterOf(up), old));
       await serves(up);
       assert.equal((await slow).status, 200);
       assert.match(up.log(), /nginx was ended by SIGKILL: started again/);
@@ -274,7 +273,7 @@ describe('muster up, as users run it', function () {
       await serves(up);
       const both = [masterOf(up), pidsOf(up, 'ha/dist/main.js')[0] ?? 0];
       for (const pid of both) process.kill(pid, 'SIGKILL');
-      await eventually(() => assert.ok(!both.includes(masterOf(up))), 15_000);
+      await eventually(() => assert.ok(!both.includes(masterOf(up))));
       await serves(up);
 
       up.process.signal('SIGINT');
@@ -288,7 +287,7 @@ describe('muster up, as users run it', function () {
         process.kill(masterOf(up), 'SIGKILL');
         up.process.signal('SIGKILL');
         await up.process.exited;
-        await eventually(() => assertGone(up), 20_000);
+        await eventually(() => assertGone(up));
       });
 
     it('says what to do when there is no NGINX', async () => {

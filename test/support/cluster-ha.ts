@@ -64,9 +64,9 @@ export class ClusterHa extends ClusterView {
     await runToEnd(this.#spec('prepare', process.execPath, [WATCHER, 'prepare']));
     const { name, bin } = this.options.balancer;
     this.#balancer = new SupervisedProcess(this.#spec(name, bin, balancerArgs(name, this.runDir)));
-    await eventually(() => this.runningServers(), 5_000);
+    await eventually(() => this.runningServers());
     this.startWatcher();
-    await eventually(() => this.api.status(), 10_000);
+    await eventually(() => this.api.status());
   }
 
   startWatcher(): void {
@@ -99,7 +99,7 @@ export class ClusterHa extends ClusterView {
     await eventually(async () => {
       assert.ok(this.watcher.starts > before, 'the watcher was not started again');
       assert.ok((await this.api.status()).inSync, 'the new watcher is not in sync');
-    }, 15_000);
+    });
   }
 
   get watcher(): SupervisedProcess {

@@ -44,7 +44,7 @@ export function describeClusters(
 ): void {
   for (const combination of combinations(suite.on).filter(suite.where ?? (() => true))) {
     describe(`${title} [${label(combination)}]`, function () {
-      this.timeout(suite.timeoutMs ?? 60_000);
+      if (suite.timeoutMs !== undefined) this.timeout(suite.timeoutMs);
       let cluster: Cluster | null = null;
       before(async function () {
         const bin = combination.bin ?? requireBinary(this, combination.balancer);

@@ -8,7 +8,7 @@ import { type BalancerSeen, balancerIn } from './cluster-balancer.js';
 import type { ServerSeen } from './cluster-haproxy.js';
 import { type LogLine, logLines } from './cluster-log.js';
 import { SERVICE } from './cluster-options.js';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 
 /** What can be seen of a cluster from outside, and what a test may expect of it. Starts and stops nothing. */
 export class ClusterView {
@@ -67,7 +67,7 @@ export class ClusterView {
   }
 
   /** File, running state and membership hold exactly these members, all serving, and the watcher says so too. */
-  async expectConverged(ids: readonly string[], deadlineMs = 10_000): Promise<void> {
+  async expectConverged(ids: readonly string[], deadlineMs = PATIENCE_MS): Promise<void> {
     const expected = [...ids].sort();
     await eventually(async () => {
       const members = await this.api.members();
@@ -90,7 +90,7 @@ export class ClusterView {
   }
 
   /** Exactly these members get new requests. */
-  async expectServing(ids: readonly string[], deadlineMs = 10_000): Promise<void> {
+  async expectServing(ids: readonly string[], deadlineMs = PATIENCE_MS): Promise<void> {
     await eventually(
       async () => {
         const serving = (await this.runningServers()).filter(isServing).map((one) => one.name);
@@ -106,7 +106,7 @@ export class ClusterView {
     type: RecordedEvent['type'] | MemberEventType,
     member: string | null,
     after = -1,
-    deadlineMs = 10_000,
+    deadlineMs = PATIENCE_MS,
   ): Promise<RecordedEvent> {
     return eventually(async () => {
       const events = await this.api.events();

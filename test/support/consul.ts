@@ -108,7 +108,7 @@ export class TestConsul {
         if (this.#running?.exit) throw new Error('it ended');
         const self = await this.api('GET', 'health/node/test');
         if (!Array.isArray(self) || self.length === 0) throw new Error('it does not know itself yet');
-      }, 15_000);
+      });
     } catch (cause) {
       const log = tail(this.#log());
       await this.kill();

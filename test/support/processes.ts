@@ -84,7 +84,7 @@ export class RunningProcess {
       const left = this.#refresh();
       for (const one of left) signalRef(one, 'SIGKILL');
       if (left.length > 0) throw new Error(`${this.name}: ${left.map((one) => one.pid)} still run`);
-    }, 5_000);
+    });
   }
 
   /** SIGTERM; SIGKILL to all after `graceMs`. */

@@ -14,7 +14,7 @@ import { siteOf } from '../../ha/src/site.js';
 import type { Member } from '../../membership/src/member.js';
 import { balancerArgs } from './cluster-balancer.js';
 import { type BalancerProgram, SERVICE } from './cluster-options.js';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 import { freePorts } from './ports.js';
 import { RunningProcess, tail } from './processes.js';
 
@@ -41,7 +41,7 @@ export interface RunningBalancer {
   close(): Promise<void>;
 }
 
-const deadline = () => AbortSignal.timeout(10_000);
+const deadline = () => AbortSignal.timeout(PATIENCE_MS);
 
 /** `start` are settings that are read once, such as TRUSTED_PROXIES. */
 export async function startBalancer(
@@ -96,7 +96,7 @@ export async function startBalancer(
     },
   };
   try {
-    await eventually(() => driver.read({ inFlight: true }, deadline()), 8_000);
+    await eventually(() => driver.read({ inFlight: true }, deadline()));
   } catch (cause) {
     const log = tail(logFile);
     await started.close();

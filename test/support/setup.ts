@@ -1,10 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { inspect } from 'node:util';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 import { findLeakedProcesses, markDescendants } from './leaks.js';
-
-const GONE_WITHIN_MS = 5_000;
-const EXIT_WITHIN_MS = 10_000;
 
 /** Rejections that nobody handled, of the suite that runs. */
 let rejections: unknown[] = [];
@@ -24,7 +21,7 @@ export const mochaHooks: Mocha.RootHookObject = {
   afterAll() {
     isOver = true;
     // The timer does not keep the process alive, so it fires only if something else does.
-    setTimeout(failOnOpenHandles, EXIT_WITHIN_MS).unref();
+    setTimeout(failOnOpenHandles, PATIENCE_MS).unref();
   },
 };
 
@@ -35,7 +32,7 @@ function keepRejection(reason: unknown): void {
 }
 
 async function failOnLeftovers(this: Mocha.Context): Promise<void> {
-  this.timeout(GONE_WITHIN_MS * 2);
+  this.timeout(PATIENCE_MS * 2);
   const problems = [...describeRejections(), ...(await describeLeaks())];
   if (problems.length > 0) assert.fail(problems.join('\n'));
 }
@@ -48,7 +45,7 @@ function describeRejections(): readonly string[] {
 
 async function describeLeaks(): Promise<readonly string[]> {
   const isClean = () => assert.equal(findLeakedProcesses().length, 0);
-  await eventually(isClean, GONE_WITHIN_MS).catch(() => {});
+  await eventually(isClean).catch(() => {});
   const leaked = findLeakedProcesses();
   for (const { pid } of leaked) kill(pid);
   return leaked.map(({ pid, command }) => `left a process behind (now killed): ${pid} ${command}`);

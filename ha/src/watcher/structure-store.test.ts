@@ -115,7 +115,7 @@ describe('structure store', () => {
       over = true;
     });
     try {
-      await eventually(() => assert.ok(over, 'it still follows the files'), 2_000);
+      await eventually(() => assert.ok(over, 'it still follows the files'));
     } finally {
       // Ends it also where it missed that it was stopped: else the test run never ends.
       stopped.dispatchEvent(new Event('abort'));

@@ -13,8 +13,7 @@ const terminated: Imds = {
 };
 
 describe('an instance agent', () => {
-  it('completes the hook at the deadline, though a member is back that does not leave', async function () {
-    this.timeout(20_000);
+  it('completes the hook at the deadline, though a member is back that does not leave', async () => {
     const { store, source, board } = memoryRegistry({ policy: anyAddress });
     const back = { id: 'w1', address: '10.0.0.7', port: 18_081, weight: 1, role: 'backend', status: 'alive' };
     let isCompleted = false;
@@ -39,15 +38,14 @@ describe('an instance agent', () => {
       asked.signal,
     );
     try {
-      await eventually(() => assert.ok(isCompleted), 15_000);
+      await eventually(() => assert.ok(isCompleted));
     } finally {
       asked.abort();
       await ended;
     }
   });
 
-  it('ends soon after it is asked to stop, though AWS does not take the completion of the hook', async function () {
-    this.timeout(15_000);
+  it('ends soon after it is asked to stop, though AWS does not take the completion of the hook', async () => {
     let tries = 0;
     const lifecycle: Lifecycle = {
       heartbeatMs: async () => 10_000,

@@ -7,8 +7,7 @@ import { eventually } from '../../support/eventually.js';
 import { ContainedConsul } from './contained-consul.js';
 
 /** As on its instance: the arguments and the health check of its container, and Consul's usual ports. */
-describe('a Consul server, as its container runs it', function () {
-  this.timeout(60_000);
+describe('a Consul server, as its container runs it', () => {
   const started: ContainedConsul[] = [];
   let bin: string;
 

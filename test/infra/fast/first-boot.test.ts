@@ -10,8 +10,7 @@ const DOCKER =
   'case "$*" in *" up "*) touch "$STUBS/up" ;; ps*health=healthy*) [ ! -e "$STUBS/up" ] || echo 0123 ;; esac';
 
 /** A timer of systemd begins with the user data; the tests let its time pass. */
-describe('the first boot of a Consul server', function () {
-  this.timeout(60_000);
+describe('the first boot of a Consul server', () => {
   const cloud = new StubCloud();
   let renderer: Renderer;
   let consul: UserData;

@@ -19,8 +19,7 @@ interface Service {
 type Services = Readonly<Record<string, Service>>;
 
 /** The real Compose, without an engine, reads what user data has laid down. */
-describe('the containers of an instance', function () {
-  this.timeout(60_000);
+describe('the containers of an instance', () => {
   let services: Services;
   let server: Service | undefined;
 

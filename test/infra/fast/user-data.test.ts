@@ -12,8 +12,7 @@ import { StubInstance } from './stub-instance.js';
 
 const PLUGIN = 'usr/local/lib/docker/cli-plugins/docker-compose';
 
-describe('the user data of instances', function () {
-  this.timeout(60_000);
+describe('the user data of instances', () => {
   const cloud = new StubCloud();
   let renderer: Renderer;
   let app: UserData;

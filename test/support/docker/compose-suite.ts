@@ -18,7 +18,7 @@ export function describeCompose(
   tests: (cluster: () => ComposeCluster) => void,
 ): void {
   describe(`${title} [containers]`, function () {
-    this.timeout(suite.timeoutMs ?? 90_000);
+    if (suite.timeoutMs !== undefined) this.timeout(suite.timeoutMs);
     let cluster: ComposeCluster | null = null;
     before(async function () {
       this.timeout(START_TIMEOUT_MS);

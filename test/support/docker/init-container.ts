@@ -68,7 +68,7 @@ export class InitContainer {
       const lines = await this.said();
       const found = lines.filter((line) => (typeof wanted === 'string' ? line === wanted : wanted.test(line))).length;
       assert.ok(found >= times, `"${wanted}" was said ${found} times: ${JSON.stringify(lines)}`);
-    }, 30_000);
+    });
   }
 
   async startAgain(): Promise<void> {

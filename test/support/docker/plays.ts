@@ -9,9 +9,7 @@ export function describePlays(title: string, define: (play: Play) => void): void
   const plays = new Map<string, () => Promise<void>>();
   const results = new Map<string, Promise<void>>();
 
-  describe(`${title} [containers]`, function () {
-    this.timeout(90_000);
-
+  describe(`${title} [containers]`, () => {
     before(async function () {
       await requireEngine(this);
       for (const [name, play] of plays) {

@@ -9,8 +9,7 @@ export function describeInstances(
   suite: Pick<TwoInstancesOptions, 'heartbeatTimeoutS'>,
   tests: (all: () => TwoInstances) => void,
 ): void {
-  describe(title, function () {
-    this.timeout(60_000);
+  describe(title, () => {
     let all: TwoInstances | null = null;
     before(async function () {
       const python = requirePythonWithMoto(this);

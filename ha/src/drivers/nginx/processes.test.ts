@@ -52,9 +52,7 @@ describe('processes of NGINX', () => {
     await eventually(async () => assert.deepEqual(sorted((await workersOf(masterPid)).serving), sorted(workers)));
   });
 
-  it('are never taken for gone because this process has too many open files', async function () {
-    // It starts a Node.
-    this.timeout(90_000);
+  it('are never taken for gone because this process has too many open files', async () => {
     const looks = [
       [`workersOf(${masterPid})`, 1],
       [`socketInodes(${workers[0]})`, 0],
