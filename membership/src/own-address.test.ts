@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { PATIENCE_MS } from '../../test/support/eventually.js';
 import { chooseOwn, firstOwnAddress, isHostName, ownAddresses, ownAddressOf } from './own-address.js';
 
 const OWN = ['127.0.0.1', '172.18.0.4', '172.19.0.7', 'fd00::7'];
@@ -46,7 +47,8 @@ describe('the own address of a name', () => {
       if (answer instanceof Error) throw answer;
       return answer;
     };
-    assert.equal(await ownAddressOf('API_BIND', 'ha.admin', { resolve, own }), '172.19.0.7');
+    const options = { resolve, own, deadlineMs: PATIENCE_MS };
+    assert.equal(await ownAddressOf('API_BIND', 'ha.admin', options), '172.19.0.7');
     assert.equal(answers.length, 0);
   });
 
@@ -77,7 +79,7 @@ describe('the own address of a name', () => {
   });
 
   it('is loopback for localhost on this machine', async () => {
-    assert.equal(await ownAddressOf('BIND', 'localhost'), '127.0.0.1');
+    assert.equal(await ownAddressOf('BIND', 'localhost', { deadlineMs: PATIENCE_MS }), '127.0.0.1');
   });
 });
 

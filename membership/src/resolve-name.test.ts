@@ -4,6 +4,7 @@ import { lookup } from 'node:dns/promises';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PATIENCE_MS } from '../../test/support/eventually.js';
 import { resolveName } from './resolve-name.js';
 
 describe('resolving a name', () => {
@@ -37,7 +38,7 @@ describe('resolving a name', () => {
   });
 
   it('says that there is no such name', async () => {
-    await assert.rejects(resolveName('a..b'), { code: 'ENOTFOUND' });
+    await assert.rejects(resolveName('a..b', { quickMs: PATIENCE_MS }), { code: 'ENOTFOUND' });
   });
 
   it('does without getent', async () => {
@@ -54,7 +55,7 @@ describe('resolving a name', () => {
   });
 
   it('does not keep a process from ending while the DNS is silent', async () => {
-    const command = await standIn('silent', 'echo $$ > "$0.new" && mv "$0.new" "$0.pid"', 'exec sleep 15');
+    const command = await standIn('silent', 'echo $$ > "$0.new" && mv "$0.new" "$0.pid"', 'exec sleep 300');
     const module = new URL('./resolve-name.ts', import.meta.url).href;
     const script = [
       `import { existsSync } from 'node:fs';`,
@@ -64,7 +65,7 @@ describe('resolving a name', () => {
     ].join('\n');
     const args = ['--import', 'tsx', '--conditions=muster-source', '--input-type=module', '--eval', script];
     const code = await new Promise((resolve) => {
-      const child = execFile(process.execPath, args, { timeout: 10_000 }, () => resolve(child.exitCode));
+      const child = execFile(process.execPath, args, { timeout: 2 * PATIENCE_MS }, () => resolve(child.exitCode));
     });
     process.kill(Number(await readFile(`${command}.pid`, 'utf8')));
     assert.equal(code, 7);

@@ -17,7 +17,7 @@ export interface DrainOptions {
   readonly balancers: Balancers;
   /** For the announcement and all acknowledgements together. */
   readonly drainTimeoutMs: number;
-  /** For each of the two calls after it. */
+  /** For each of the calls after it, three at most. */
   readonly callDeadlineMs: number;
   readonly log: Logger;
 }
@@ -48,8 +48,11 @@ export async function drain(options: DrainOptions, cut: AbortSignal): Promise<Dr
 /** Takes the entry and its acknowledgements away. False when the registry did not do it in time; it never rejects. */
 export async function deregister(options: DrainOptions, signal: AbortSignal): Promise<boolean> {
   const { registrar, board, self, callDeadlineMs, log } = options;
+  const leave = () =>
+    withDeadline(callDeadlineMs, signal, (deadline) => registrar.leave(self.service, self.id, deadline));
   try {
-    await withDeadline(callDeadlineMs, signal, (deadline) => registrar.leave(self.service, self.id, deadline));
+    // Once more: what one busy second has kept would stay until the registry reaps it.
+    await leave().catch(leave);
     await withDeadline(callDeadlineMs, signal, (deadline) =>
       board.clearAcknowledgements(self.service, self.id, deadline),
     );

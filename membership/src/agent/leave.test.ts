@@ -114,6 +114,20 @@ describe('agent, when it ends', () => {
     assert.deepEqual(setup.lines.at(-1)?.missing, ['lb-1']);
   });
 
+  it('asks once more when the registry did not hear that it has left', async () => {
+    await joined(setup);
+    const { registrar } = setup.registry;
+    const leave = registrar.leave.bind(registrar);
+    let refusals = 1;
+    registrar.leave = async (...call) => {
+      if (refusals-- > 0) throw new Error('too busy');
+      return leave(...call);
+    };
+    await leaveCluster(setup.running, noSignal);
+    assert.equal(setup.status(), undefined);
+    assert.equal(setup.messages().at(-1), 'left');
+  });
+
   it('ends with a warning when the registry is away during the leave', async () => {
     await setup.running.stop();
     setup = setUp(50);

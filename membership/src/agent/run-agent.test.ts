@@ -30,8 +30,11 @@ export const BALANCER = {
 const DEBUG = pino.levels.values.debug;
 export const FOREVER = new AbortController().signal;
 
-/** An agent on a registry in memory, with the log lines that it wrote. */
-export function setUp(drainTimeoutMs = 5_000) {
+/**
+ * An agent on a registry in memory, with the log lines that it wrote. Without a time-out for its drain: one that no test
+ * reaches.
+ */
+export function setUp(drainTimeoutMs = 60_000) {
   const registry = memoryRegistry({ policy: anyAddress });
   const lines: { msg: string; [field: string]: unknown }[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) });

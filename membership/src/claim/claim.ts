@@ -21,10 +21,13 @@ const NEVER = new AbortController().signal;
  */
 export async function claimPlace(registry: ClaimRegistry, place: Place, deadlineMs: number): Promise<string[]> {
   if (!ownAddresses().includes(place.address)) return [];
-  return withDeadline(deadlineMs, NEVER, async (signal) => {
-    if ('consul' in registry) return claimInConsul(registry.consul, place, signal);
-    // Not imported where it is not needed: the start of a container waits for this.
-    const { claimInFiles } = await import('./file.js');
-    return claimInFiles(registry.dir, place, signal);
-  });
+  const claim = await claimIn(registry);
+  return withDeadline(deadlineMs, NEVER, (signal) => claim(place, signal));
+}
+
+async function claimIn(registry: ClaimRegistry): Promise<(place: Place, signal: AbortSignal) => Promise<string[]>> {
+  if ('consul' in registry) return (place, signal) => claimInConsul(registry.consul, place, signal);
+  // Not imported where it is not needed: the start of a container waits for this. The deadline is for the registry alone.
+  const { claimInFiles } = await import('./file.js');
+  return (place, signal) => claimInFiles(registry.dir, place, signal);
 }

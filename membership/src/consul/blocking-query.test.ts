@@ -5,7 +5,10 @@ import { type BlockingQueryOptions, blockingQuery, type QueryAnswer } from './bl
 type Step = bigint | Error;
 
 /** Plays `steps` to the loop, then aborts; gives what the loop asked, yielded and reported. */
-async function play(steps: readonly Step[], options: Partial<BlockingQueryOptions<string>> = {}) {
+async function play(
+  steps: readonly Step[],
+  { repeats = 0, ...options }: Partial<BlockingQueryOptions<string>> & { readonly repeats?: number } = {},
+) {
   const controller = new AbortController();
   const asked: bigint[] = [];
   const yielded: bigint[] = [];
@@ -32,8 +35,9 @@ async function play(steps: readonly Step[], options: Partial<BlockingQueryOption
     onRecovered: () => reports.push('recovered'),
     ...options,
   });
-  for await (const { index, afterFault } of answers) {
+  for await (const { index, afterFault, repeat } of answers) {
     yielded.push(index);
+    if (yielded.length <= repeats) repeat();
     if (afterFault) doubtful.push(index);
   }
   return { asked, yielded, doubtful, reports };
@@ -50,6 +54,12 @@ describe('blocking query', () => {
     const { asked, yielded } = await play([7n, 7n, 7n, 8n]);
     assert.deepEqual(asked, [0n, 7n, 7n, 7n]);
     assert.deepEqual(yielded, [7n, 8n]);
+  });
+
+  it('yields the next answer also without a change when its reader asks for that, once', async () => {
+    const { asked, yielded } = await play([7n, 7n, 7n, 7n, 8n], { repeats: 2 });
+    assert.deepEqual(asked, [0n, 7n, 7n, 7n, 7n]);
+    assert.deepEqual(yielded, [7n, 7n, 7n, 8n]);
   });
 
   it('asks again with 0 after a lower index, and yields that answer', async () => {

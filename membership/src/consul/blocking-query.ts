@@ -14,6 +14,8 @@ export interface QueryAnswer<T> {
 export interface SeriesAnswer<T> extends QueryAnswer<T> {
   /** True when a query failed, or the index went back, since the answer before: Consul may have lost data. */
   readonly afterFault: boolean;
+  /** Asks for the next answer also if nothing changes: it comes when Consul lets the query go. */
+  readonly repeat: () => void;
 }
 
 export interface BlockingQueryOptions<T> {
@@ -50,6 +52,10 @@ export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): Async
   let seen = 0n;
   let faulty = false;
   let doubtful = false;
+  let wanted = false;
+  const repeat = (): void => {
+    wanted = true;
+  };
   while (!signal.aborted) {
     await bucket.take(signal);
     if (signal.aborted) return;
@@ -74,11 +80,12 @@ export async function* blockingQuery<T>(options: BlockingQueryOptions<T>): Async
       continue;
     }
     ask = answer.index;
-    if (answer.index === seen) continue;
+    if (answer.index === seen && !wanted) continue;
     seen = answer.index;
     const afterFault = doubtful;
     doubtful = false;
-    yield { ...answer, afterFault };
+    wanted = false;
+    yield { ...answer, afterFault, repeat };
     // The reader acts first: building the next query would take half a millisecond from its hottest path. What changes
     // meanwhile is not lost, because the next query tells what was seen.
     await sleep(HEAD_START_MS, signal);

@@ -1,10 +1,17 @@
 import { strict as assert } from 'node:assert';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { startDeafServer } from '../../../test/support/deaf-server.js';
 import { freePort } from '../../../test/support/ports.js';
 import { parseConsulAddress } from './address.js';
 import { ConsulClient, type ConsulOptions } from './client.js';
+
+/** Keeps the event loop from turning. */
+function block(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
 
 describe('consul client', () => {
   const servers: Server[] = [];
@@ -114,6 +121,20 @@ describe('consul client', () => {
       });
     } finally {
       await deaf.close();
+    }
+  });
+
+  it('takes a connection that came while this process stood still', async () => {
+    const client = await clientOf((_, response) => {
+      response.setHeader('content-type', 'application/json').end('[1]');
+    });
+    // When the bound has been set, and before Node looks what its sockets have to say.
+    const standStill = () => void Promise.resolve().then(() => process.nextTick(block, 1_100));
+    subscribe('net.client.socket', standStill);
+    try {
+      assert.deepEqual((await read(client, never, 15_000)).body, [1]);
+    } finally {
+      unsubscribe('net.client.socket', standStill);
     }
   });
 

@@ -8,8 +8,12 @@ type Step = readonly [values: Record<string, Intent>, afterFault?: 'after a faul
 /** Plays `steps`; gives what was shown after each of them, and what was written back. */
 async function play(steps: readonly Step[], restore = async (_id: string) => {}) {
   const restored: string[] = [];
+  let repeats = 0;
+  const repeat = () => {
+    repeats += 1;
+  };
   async function* answers(): AsyncGenerator<Snapshot<Intent>> {
-    for (const [values, fault] of steps) yield { values: new Map(Object.entries(values)), afterFault: !!fault };
+    for (const [values, fault] of steps) yield { values: new Map(Object.entries(values)), afterFault: !!fault, repeat };
   }
   const shown: Record<string, Intent>[] = [];
   const write = (id: string, intent: Intent) => {
@@ -18,7 +22,7 @@ async function play(steps: readonly Step[], restore = async (_id: string) => {})
   };
   const kept = keepLost(answers(), (intent) => intent === 'drain', write);
   for await (const intents of kept) shown.push(Object.fromEntries(intents));
-  return { shown, restored };
+  return { shown, restored, repeats };
 }
 
 describe('keepLost', () => {
@@ -46,9 +50,11 @@ describe('keepLost', () => {
     const refused = async () => {
       throw new Error('no leader');
     };
-    const { shown, restored } = await play([[{ a: 'drain' }], [{}, 'after a fault'], [{}], [{ b: 'drain' }]], refused);
+    const steps: Step[] = [[{ a: 'drain' }], [{}, 'after a fault'], [{}], [{ b: 'drain' }]];
+    const { shown, restored, repeats } = await play(steps, refused);
     assert.deepEqual(shown.at(-1), { a: 'drain', b: 'drain' });
     assert.deepEqual(restored, ['a drain', 'a drain', 'a drain']);
+    assert.equal(repeats, 3, 'each asks for another answer: nothing else may ever change');
   });
 
   it('takes a newer intent for the member, and writes no leave back', async () => {

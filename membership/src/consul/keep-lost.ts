@@ -12,13 +12,14 @@ export async function* keepLost<T>(
 ): AsyncGenerator<ReadonlyMap<string, T>> {
   let known: ReadonlyMap<string, T> = new Map();
   let unwritten: ReadonlySet<string> = new Set();
-  for await (const { values, afterFault } of answers) {
+  for await (const { values, afterFault, repeat } of answers) {
     const lost = [...known].filter(
       ([id, value]) => isKept(value) && !values.has(id) && (afterFault || unwritten.has(id)),
     );
     known = new Map([...values, ...lost].sort(([a], [b]) => compareIds(a, b)));
     yield known;
     unwritten = await unwrittenOf(lost, restore);
+    if (unwritten.size > 0) repeat();
   }
 }
 

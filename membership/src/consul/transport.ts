@@ -42,8 +42,11 @@ export function guardedTransport(address: ConsulAddress, agent: HttpAgent, maxBo
 function boundConnect(request: ClientRequest, socket: Socket, host: string): void {
   if (!socket.connecting) return;
   let timer: NodeJS.Timeout | undefined;
+  // After a stall of this process timers run before what the sockets have to say: a connection may be there all the same.
+  const late = () => setImmediate(() => socket.connecting && fail());
+  const fail = () => request.destroy(new Error(`no connection within ${CONNECT_MS} ms`));
   const start = () => {
-    timer = setTimeout(() => request.destroy(new Error(`no connection within ${CONNECT_MS} ms`)), CONNECT_MS);
+    timer = setTimeout(late, CONNECT_MS);
   };
   if (isIP(host) !== 0) start();
   else socket.once('lookup', start);

@@ -9,7 +9,7 @@ const pairsSchema = z.array(z.object({ Key: z.string(), Value: z.string().nullis
 type Pair = z.infer<typeof pairsSchema>[number];
 
 /** One answer about a prefix. */
-export interface Snapshot<T> extends Pick<SeriesAnswer<T>, 'afterFault'> {
+export interface Snapshot<T> extends Pick<SeriesAnswer<T>, 'afterFault' | 'repeat'> {
   readonly values: ReadonlyMap<string, T>;
 }
 
@@ -24,8 +24,8 @@ export async function* watchPrefix<T>(
   try {
     const fetch = (index: bigint, waitMs: number, abort: AbortSignal) =>
       fetchPairs(client, prefix, { index, waitMs, signal: abort });
-    for await (const { value: pairs, afterFault } of blockingQuery({ signal, fetch }))
-      yield { values: valuesOf(prefix, pairs, parse), afterFault };
+    for await (const { value: pairs, ...answer } of blockingQuery({ signal, fetch }))
+      yield { ...answer, values: valuesOf(prefix, pairs, parse) };
   } finally {
     client.close();
   }

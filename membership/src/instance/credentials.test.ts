@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { inspect } from 'node:util';
+import { PATIENCE_MS } from '../../../test/support/eventually.js';
 import { MetadataStub } from '../../../test/support/metadata-stub.js';
 import { type CredentialSource, roleCredentials } from './credentials.js';
 import { createImds } from './imds.js';
@@ -16,7 +17,7 @@ describe('the credentials of the role of an instance', () => {
       region: 'eu-central-1',
       privateIp: '10.0.0.7',
     });
-    source = roleCredentials(createImds({ endpoint: stub.url, timeoutMs: 1_000 }));
+    source = roleCredentials(createImds({ endpoint: stub.url, timeoutMs: PATIENCE_MS }));
   });
   afterEach(() => stub.stop());
 

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { pino } from 'pino';
-import { eventually } from '../../../test/support/eventually.js';
+import { eventually, PATIENCE_MS } from '../../../test/support/eventually.js';
 import { MetadataStub } from '../../../test/support/metadata-stub.js';
 import { followNotices } from './follow-notices.js';
 import { createImds } from './imds.js';
@@ -35,7 +35,7 @@ describe('following what AWS has in mind with an instance', () => {
   }
 
   it('tells a recommendation to rebalance once, and goes on', async () => {
-    const { said, notices } = start(5_000);
+    const { said, notices } = start(PATIENCE_MS);
     stub.recommendRebalance(new Date());
     await looks(5);
     assert.deepEqual(said, ['AWS recommends to replace this instance']);
@@ -43,9 +43,9 @@ describe('following what AWS has in mind with an instance', () => {
   });
 
   it('tells faults once, and once that they are over, each time', async () => {
-    const { said, notices } = start(1_000);
+    const { said, notices } = start(PATIENCE_MS);
     await looks(2);
-    for (const fault of [500, 'silent', 404, 500] as const) {
+    for (const fault of [500, 403, 404, 500]) {
       stub.fail(fault);
       await looks(2);
       assert.equal(notices.value?.why, null);
@@ -65,6 +65,7 @@ describe('following what AWS has in mind with an instance', () => {
     stub.fail('silent');
     await eventually(() => assert.ok((notices.value?.faults.length ?? 0) > 0));
     assert.equal(notices.value?.why, 'terminated');
+    assert.ok(said.includes('metadata cannot be read: members go on serving'));
     assert.equal(said.filter((msg) => msg === 'this instance is to end').length, 1);
   });
 });
