@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { setImmediate as turn } from 'node:timers/promises';
-import { eventually } from '../../../test/support/eventually.js';
+import { eventually, PATIENCE_MS } from '../../../test/support/eventually.js';
 import type { RecordedEvent } from '../events/event.js';
 import { collect, event, type FixtureOptions, openRequest, startFixture } from './fixture.test.js';
 
@@ -122,7 +122,7 @@ describe('GET /v1/events', () => {
         assert.equal(response.statusCode, 200);
         return response;
       },
-      15_000,
+      PATIENCE_MS,
       1,
     );
     assert.equal(ids(quick.text()).length, seq);

@@ -45,6 +45,7 @@ export interface FixtureOptions {
   readonly maxQueued?: number;
   readonly maxSubscribers?: number;
   readonly actionDeadlineMs?: number;
+  readonly port?: number;
 }
 
 export async function startFixture(options: FixtureOptions = {}) {
@@ -79,7 +80,7 @@ export async function startFixture(options: FixtureOptions = {}) {
   });
   const actions = { ...operator, ...options.actions };
   const api = await startApi({
-    bind: { address: '127.0.0.1', port: 0 },
+    bind: { address: '127.0.0.1', port: options.port ?? 0 },
     signal: stop.signal,
     ...{ view, actions, history, stream, metrics, token: TOKEN, allowedHosts, logger, heartbeatMs, actionDeadlineMs },
   });

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { connect } from 'node:net';
 import { createLogger } from '@muster/membership';
 import { Registry } from 'prom-client';
+import { freePort } from '../../../test/support/ports.js';
 import type { Endpoint } from '../endpoint.js';
 import { createHistory } from '../events/history.js';
 import { createStream } from '../events/stream.js';
@@ -39,7 +40,8 @@ describe('startApi', () => {
   });
 
   it('stops although a connection is idle and another has half a request, and frees the port', async () => {
-    const fixture = await startFixture();
+    // Not one of the kernel's choice: it may give that to a client of another process as soon as it is free.
+    const fixture = await startFixture({ port: await freePort() });
     const idle = connect(fixture.api.port, '127.0.0.1').on('error', () => {});
     const half = connect(fixture.api.port, '127.0.0.1').on('error', () => {});
     half.write('GET /v1/status HTTP/1.1\r\nHost: localhost\r\n');

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PATIENCE_MS } from '../../../test/support/eventually.js';
 import { configFile } from './config-file.js';
 import { haproxyCheck } from './haproxy/check.js';
 
@@ -62,7 +63,7 @@ describe('config file', () => {
   it('is not touched by a check, which cleans up after itself', async () => {
     const file = configFile(path, haproxyCheck(checker('', 0)));
     file.write('running');
-    await file.check('candidate', AbortSignal.timeout(5_000));
+    await file.check('candidate', AbortSignal.timeout(PATIENCE_MS));
     assert.equal(await file.read(), 'running');
     assert.deepEqual(readdirSync(dir).sort(), ['check', 'haproxy.cfg']);
   });
@@ -76,18 +77,24 @@ describe('config file', () => {
       '[ALERT]    (30459) : config : Fatal errors found in configuration.',
     ].join('\n');
     const file = configFile(path, haproxyCheck(checker(output, 1)));
-    await assert.rejects(file.check('candidate', AbortSignal.timeout(5_000)), (error: Error & { code?: string }) => {
-      assert.equal(error.code, 'config-refused');
-      assert.match(error.message, /line 12: unknown keyword 'nonsense' in 'global' section/);
-      assert.equal(error.message.includes(dir), false);
-      return true;
-    });
+    await assert.rejects(
+      file.check('candidate', AbortSignal.timeout(PATIENCE_MS)),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, 'config-refused');
+        assert.match(error.message, /line 12: unknown keyword 'nonsense' in 'global' section/);
+        assert.equal(error.message.includes(dir), false);
+        return true;
+      },
+    );
     assert.deepEqual(readdirSync(dir), ['check']);
   });
 
   it('cannot be checked without HAProxy', async () => {
-    await assert.rejects(configFile(path, haproxyCheck(join(dir, 'nothing'))).check('x', AbortSignal.timeout(5_000)), {
-      code: 'config-refused',
-    });
+    await assert.rejects(
+      configFile(path, haproxyCheck(join(dir, 'nothing'))).check('x', AbortSignal.timeout(PATIENCE_MS)),
+      {
+        code: 'config-refused',
+      },
+    );
   });
 });

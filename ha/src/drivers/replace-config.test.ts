@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { createServer } from 'node:net';
+import { PATIENCE_MS } from '../../../test/support/eventually.js';
 import type { ConfigFile } from './config-file.js';
 import { replaceConfig } from './replace-config.js';
 
-const signal = () => AbortSignal.timeout(5_000);
+const signal = () => AbortSignal.timeout(PATIENCE_MS);
 
 interface ChangeTest {
   readonly previous?: string | null;

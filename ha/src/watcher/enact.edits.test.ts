@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLogger, MusterError } from '@muster/membership';
-import { eventually } from '../../../test/support/eventually.js';
+import { eventually, PATIENCE_MS } from '../../../test/support/eventually.js';
 import { EDITED, SETTINGS, SITE, SOURCES, STRUCTURE } from '../fixture.test.js';
 import { makeStructure, type Structure } from '../render/structure.js';
 import { createEnactor } from './enact.js';
@@ -35,7 +35,7 @@ async function storeWithFiles() {
       if (edits++ % 10 === 0) writeFileSync(settingsFile, `${text}\n# ${edits}\n`);
       assert.equal(store.candidate?.revision, expected.revision);
     };
-    await eventually(look, 15_000, 50);
+    await eventually(look, PATIENCE_MS, 50);
   };
   const stop = async () => {
     end.abort();

@@ -7,7 +7,7 @@ import type { Structure } from '../render/structure.js';
 import { createEnactor } from './enact.js';
 import { MemoryBalancer } from './memory-balancer.test.js';
 import { createPace } from './pace.js';
-import { createReloadGate, MEMBER_RELOADS } from './reload-gate.js';
+import { createReloadGate, MEMBER_RELOADS, type ReloadGate } from './reload-gate.js';
 import { createStructureStore, type StructureStore } from './structure-store.js';
 
 const NEVER = new AbortController().signal;
@@ -31,7 +31,7 @@ function storeOf(candidate: Structure | null, onRefused: (reason: string) => voi
 interface EnactorTest {
   readonly candidate?: Structure;
   readonly gapMs?: number;
-  readonly memberGapMs?: number;
+  readonly memberGate?: ReloadGate;
   readonly onSoon?: (ms: number) => void;
 }
 
@@ -43,7 +43,7 @@ export function enactor(options: EnactorTest = {}) {
   const gate = createReloadGate({ gapMs: options.gapMs ?? 0, longestGapMs: 10_000, maxOldWorkers: 4 });
   const events: ClusterEvent[] = [];
   const made = createEnactor({
-    memberGate: createReloadGate({ ...MEMBER_RELOADS, gapMs: options.memberGapMs ?? 0 }),
+    memberGate: options.memberGate ?? createReloadGate({ ...MEMBER_RELOADS, gapMs: 0 }),
     ...{ driver: balancer, structures, gate, pace: { ...createPace(), soon: options.onSoon ?? (() => {}) } },
     publish: (event) => void events.push(event),
     logger: createLogger('test', 'silent'),

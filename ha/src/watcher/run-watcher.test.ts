@@ -1,4 +1,5 @@
 // No tests of its own: starts a watcher between a balancer and a registry that are both in memory.
+import { strict as assert } from 'node:assert';
 import {
   addressPolicy,
   createLogger,
@@ -7,6 +8,7 @@ import {
   memoryRegistry,
   type Registration,
 } from '@muster/membership';
+import { eventually } from '../../../test/support/eventually.js';
 import type { ClusterEvent } from '../events/event.js';
 import { SITE, STRUCTURE } from '../fixture.test.js';
 import type { GuardState } from '../guard/guard.js';
@@ -110,6 +112,11 @@ export function runWatcher(options: RunOptions = {}) {
   running.add(stop);
   const join = (id: string) => registry.registrar.join(registration(id), end.signal);
   return { balancer, registry, events, saved, left, refused, structures, inputs, watcher, wake, stop, join };
+}
+
+/** Until the last change that a member brings which is alone, in a pass of its own: its check is turned off. */
+export async function settlesAlone({ applied }: MemoryBalancer): Promise<void> {
+  await eventually(() => assert.equal(applied.at(-1), 'runtime: check web-1 off; reload: none'));
 }
 
 /** `member-join web-1`, `apply-failed -`, … */

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../../test/support/eventually.js';
+import { eventually, PATIENCE_MS } from '../../../test/support/eventually.js';
 import { EDITED, SITE, SOURCES, STRUCTURE } from '../fixture.test.js';
 import type { StructureFiles } from '../render/load.js';
 import type { Structure } from '../render/structure.js';
@@ -54,7 +54,7 @@ describe('structure store', () => {
         if (edits++ % 10 === 0) writeFileSync(files.settingsFile, `${text}\n# ${edits}\n`);
         check();
       },
-      15_000,
+      PATIENCE_MS,
       50,
     );
   }

@@ -5,7 +5,7 @@ import { member, memberSet, STRUCTURE } from '../fixture.test.js';
 import type { GuardState } from '../guard/guard.js';
 import { knownSets } from '../state/last-good.js';
 import { MemoryBalancer } from './memory-balancer.test.js';
-import { newRegistry, registration, runWatcher, stopAll, words } from './run-watcher.test.js';
+import { newRegistry, registration, runWatcher, settlesAlone, stopAll, words } from './run-watcher.test.js';
 
 const NEVER = new AbortController().signal;
 
@@ -56,6 +56,7 @@ describe('watcher, from one run to the next', () => {
     await eventually(() =>
       assert.deepEqual([...(first.saved.at(-1)?.services.get('webapp')?.guard.verdicts.keys() ?? [])], ['web-1']),
     );
+    await settlesAlone(balancer);
     await first.stop();
     const lastGood = first.saved.at(-1) ?? assert.fail('nothing was saved');
     const [applied, reads] = [balancer.applied.length, balancer.reads.length];

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { createLogger, MusterError } from '@muster/membership';
+import { PATIENCE_MS } from '../../../../test/support/eventually.js';
 import { byName, desiredServer, runningServer, runningState, SITE, SOURCES, STRUCTURE } from '../../fixture.test.js';
 import { makePlan } from '../../plan/plan.js';
 import { makeStructure } from '../../render/structure.js';
@@ -10,7 +11,7 @@ import { haproxyDriver } from './driver.js';
 import { masterSocket } from './master-socket.js';
 import type { RuntimeClient } from './runtime-client.js';
 
-const signal = () => AbortSignal.timeout(5_000);
+const signal = () => AbortSignal.timeout(PATIENCE_MS);
 const WANT = new Map([['webapp', byName([desiredServer('web-1')])]]);
 const PLAN = makePlan(WANT, runningState([]), STRUCTURE.revision);
 

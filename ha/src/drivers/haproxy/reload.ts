@@ -66,7 +66,9 @@ async function proveReload(
 ): Promise<void> {
   const end = monotonicMs() + timeoutMs;
   let seen = 'nothing answered';
-  while (monotonicMs() < end && !signal.aborted) {
+  for (let isLast = false; !isLast && !signal.aborted; ) {
+    // One look comes after the end: it may have been this process that stood still.
+    isLast = monotonicMs() >= end;
     try {
       // The old worker still answers whoever is connected to it.
       runtime.reconnect();

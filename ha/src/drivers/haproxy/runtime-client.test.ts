@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@muster/membership';
+import { PATIENCE_MS } from '../../../../test/support/eventually.js';
 import { parseRevision } from './answers.js';
 import { masterSocket } from './master-socket.js';
 import { runtimeClient } from './runtime-client.js';
@@ -55,7 +56,7 @@ describe('runtime client', () => {
     await new Promise<void>((resolve) => server?.listen(path, () => resolve()));
   }
 
-  const client = (timeoutMs = 5_000) => runtimeClient({ path, timeoutMs, logger });
+  const client = (timeoutMs = PATIENCE_MS) => runtimeClient({ path, timeoutMs, logger });
 
   it('gives one trimmed reply per command, in order, over many batches', async () => {
     await serve(promptly((command) => `re: ${command}`));
@@ -135,7 +136,7 @@ describe('runtime client', () => {
       });
       socket.on('end', () => socket.end(`got ${text}`));
     });
-    assert.equal(await masterSocket(path, logger).ask('reload', 5_000, never()), 'got reload');
+    assert.equal(await masterSocket(path, logger).ask('reload', PATIENCE_MS, never()), 'got reload');
   });
 
   it('rejects when the master does not answer in time', async () => {

@@ -34,7 +34,7 @@ describe('processes of NGINX', () => {
 
   // A master is whoever has such children: eight with the title of a worker, each of which tells its pid.
   before(async () => {
-    const worker = "(exec -a 'nginx: worker process' sleep 60) & echo $!;";
+    const worker = "(exec -a 'nginx: worker process' sleep 300) & echo $!;";
     master = spawn('bash', ['-c', `${worker.repeat(8)} wait`], { stdio: ['ignore', 'pipe', 'ignore'] });
     masterPid = master.pid ?? assert.fail('no pid');
     for await (const line of createInterface({ input: master.stdout ?? assert.fail('no stdout') })) {

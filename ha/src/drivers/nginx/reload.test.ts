@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../../../test/support/eventually.js';
+import { eventually, PATIENCE_MS } from '../../../../test/support/eventually.js';
 import type { ConfigFile } from '../config-file.js';
 import { runningMaster } from './processes.js';
 import { reload } from './reload.js';
@@ -24,7 +24,7 @@ async function startMaster(pidFile: string): Promise<{ readonly pid: number; rea
 function endNow(pid: number): void {
   process.kill(pid, 'SIGKILL');
   try {
-    for (const end = Date.now() + 5_000; Date.now() < end; ) process.kill(pid, 0);
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) process.kill(pid, 0);
   } catch {
     return;
   }
@@ -50,7 +50,7 @@ describe('a reload of NGINX', () => {
         reload(
           { text: 'new', checked: 'new', state: '{}' },
           { file, control, pidFile, timeoutMs: 1_000 },
-          AbortSignal.timeout(5_000),
+          AbortSignal.timeout(2 * PATIENCE_MS),
         ),
         { code: 'balancer-unreachable', retryable: true, message: new RegExp(`master ${pid} ended`) },
       );

@@ -69,7 +69,9 @@ async function renew(
   askForReload(master);
   const end = monotonicMs() + timeoutMs;
   let seen = 'nothing answered';
-  while (monotonicMs() < end && !signal.aborted) {
+  for (let isLast = false; !isLast && !signal.aborted; ) {
+    // One look comes after the end: it may have been this process that stood still.
+    isLast = monotonicMs() >= end;
     const { serving } = await workersOf(master);
     const left = old.filter((pid) => serving.includes(pid));
     if (left.length === 0) {

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { eventually } from '../../../../../test/support/eventually.js';
+import { eventually, PATIENCE_MS } from '../../../../../test/support/eventually.js';
 import type { Stated, StatedServer } from '../running-state.js';
 import { createHealthChecks, type HealthChecks } from './health-checks.js';
 
@@ -44,9 +44,10 @@ describe('health checks', () => {
     ...{ name: 'a', serverId: 1, address: '127.0.0.1', port, weight: 1, admin: 'ready', down: false, checked: true },
     ...patch,
   });
+  /** The app is in this process: a check times out only where a test says so. */
   const stated = (servers: StatedServer[], patch: Partial<Stated['check']> = {}): Stated => ({
     revision: 'r',
-    check: { path: '/readyz', intervalMs: 10, fastMs: 10, downMs: 10, timeoutMs: 200, ...patch },
+    check: { path: '/readyz', intervalMs: 10, fastMs: 10, downMs: 10, timeoutMs: PATIENCE_MS, ...patch },
     backends: { webapp: servers },
   });
   const health = () => checks.of('webapp', 'a').health;
@@ -90,7 +91,7 @@ describe('health checks', () => {
   });
 
   it('begin with what the config says of a server', () => {
-    checks.follow(stated([server({ down: true })], { timeoutMs: 10_000 }));
+    checks.follow(stated([server({ down: true })]));
     assert.equal(health(), 'down');
   });
 
