@@ -3,7 +3,8 @@ import { MusterError } from '@muster/membership';
 import { pollUntil } from '../poll-until.js';
 import { LOOPBACK } from './ports.js';
 
-const DEADLINE_MS = 10_000;
+/** With the first config, which is written before; a program that ends says so at once, and waits for none of it. */
+const DEADLINE_MS = 30_000;
 
 /**
  * Waits until a unix socket or a loopback port accepts a connection; `what` is for the message.

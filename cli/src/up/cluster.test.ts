@@ -52,7 +52,7 @@ describe('a local cluster', () => {
       env: process.env,
       logFile: join(folder, `${name}.log`),
       isFinal: final,
-      stopSteps: [{ signal: 'SIGTERM', waitMs: 10_000 }],
+      stopSteps: [{ signal: 'SIGTERM', waitMs: 60_000 }],
     };
   }
 

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { MusterError } from '@muster/membership';
+import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { withLock } from '../../bootstrap/lock.mjs';
 import { ensureClusterRoot, listRunDirs, type RunDir } from '../run-dir.js';
@@ -34,8 +35,9 @@ export function readOwner(dir: RunDir): Owner | null {
   }
 }
 
+/** In one step: who reads half an owner takes the cluster for gone. */
 export function writeOwner(dir: RunDir, owner: Owner): void {
-  writeFileSync(dir.owner, JSON.stringify(owner), { mode: 0o600 });
+  writeFileAtomic.sync(dir.owner, JSON.stringify(owner), { fsync: false, mode: 0o600 });
 }
 
 /** Whether the cluster runs, is being cleaned up by its guardian, or is gone. */

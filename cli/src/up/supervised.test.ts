@@ -37,7 +37,7 @@ describe('a supervised process', () => {
     const spec = {
       ...base,
       command: [process.execPath, '-e', script],
-      stopSteps: [{ signal: 'SIGTERM', waitMs: 5_000 }],
+      stopSteps: [{ signal: 'SIGTERM', waitMs: 60_000 }],
       ...changes,
     } as const;
     running = new Supervised(spec, observer);
@@ -127,7 +127,7 @@ describe('a supervised process', () => {
     const worker = `process.on('SIGQUIT', () => setInterval(() => { ${finish} }, 20)); console.log('works');`;
     const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(`${worker} ${WAIT_FOREVER}`)}], { stdio: 'inherit' });`;
     const one = start(`console.log('here'); ${child} ${WAIT_FOREVER}`, {
-      leftBehind: { signal: 'SIGQUIT', waitMs: 10_000 },
+      leftBehind: { signal: 'SIGQUIT', waitMs: 60_000 },
     });
     const first = await pidThatLogged('works');
     process.kill(first, 'SIGKILL');
@@ -161,7 +161,7 @@ describe('a supervised process', () => {
       command: [process.execPath, '-e', 'process.exit(4)'],
       env: process.env,
     } as const;
-    const prepare = { ...failing, logFile: join(folder, 'one.log'), timeoutMs: 10_000 };
+    const prepare = { ...failing, logFile: join(folder, 'one.log'), timeoutMs: 60_000 };
     const unprepared = start(WAIT_FOREVER, { prepare, isFinal: () => true });
     await eventually(() => assert.equal(unprepared.over, true));
     const missing = start('', { command: [join(folder, 'nothing')], isFinal: () => true });
