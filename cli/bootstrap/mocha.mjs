@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SEARCH_PATH } from './find-binary.mjs';
 import { CACHE, ROOT, say } from './run.mjs';
+import { sweep } from './sweep.mjs';
 
 const MOCHA = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');
 const DEADLINE_MS = 20 * 60_000;
@@ -24,10 +26,14 @@ const KILL_AFTER_MS = 5_000;
 export async function runMocha(args, { name, ports, logFile }) {
   const file = path.join(CACHE, `summary-${process.pid}-${name}.json`);
   const reporter = ['--reporter', path.join(ROOT, 'test/support/reporter.ts')];
-  const env = { ...process.env, PATH: SEARCH_PATH, SUMMARY_FILE: file, ...(ports && { TEST_PORTS: ports }) };
+  const run = randomUUID();
+  const settings = { PATH: SEARCH_PATH, SUMMARY_FILE: file, TEST_RUN_NAME: run, ...(ports && { TEST_PORTS: ports }) };
+  const env = { ...process.env, ...settings };
   const output = logFile ? openSync(logFile, 'w') : 'inherit';
   const code = await runToTheEnd(name, [...reporter, ...args], env, output);
   if (typeof output === 'number') closeSync(output);
+  const swept = sweep(run);
+  if (swept > 0) say(`${swept} processes that the tests (${name}) had left were ended`);
   try {
     return { name, summary: readSummary(file), code };
   } finally {

@@ -7,7 +7,8 @@ export interface LeakedProcess {
   readonly command: string;
 }
 
-const MARK = `TEST_RUN=${randomUUID()}`;
+/** Who started mocha may have named the run, to end what it leaves when it is stopped (cli/bootstrap/mocha.mjs). */
+const MARK = `TEST_RUN=${process.env.TEST_RUN_NAME ?? randomUUID()}`;
 
 /** From now on every process started here, and all that those start, can be told by their environment. */
 export function markDescendants(): void {
