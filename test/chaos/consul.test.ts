@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../support/cluster.js';
 import { assertLossless, type Combination, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
 import type { TestConsul } from '../support/consul.js';
+import { PATIENCE_MS } from '../support/eventually.js';
 import { startLoad } from '../support/load.js';
 import { watchMembers } from '../support/member-watch.js';
 
 const IDS = ['w1', 'w2', 'w3', 'w4', 'w5'];
 const STOPPED_MS = FULL ? 60_000 : 5_000;
 const PAUSED_MS = 6_000;
-const IN_SYNC_WITHIN_MS = 5_000;
+const IN_SYNC_WITHIN_MS = FULL ? 5_000 : PATIENCE_MS;
 
 describeClusters(
   'a Consul that fails',

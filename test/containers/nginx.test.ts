@@ -10,7 +10,6 @@ import { slowRequests } from '../support/slow-requests.js';
 
 const SLOW_MS = 2_000;
 const MASTER = /^nginx: master process/;
-const AGAIN_WITHIN_MS = 10_000;
 
 describeCompose('NGINX as the balancer', { webapps: 1, env: { BALANCER: 'nginx' } }, (cluster) => {
   it('scaling 1 → 3 → 2, docker kill and docker stop lose no GET', async () => {
@@ -56,8 +55,8 @@ describeCompose('NGINX as the balancer', { webapps: 1, env: { BALANCER: 'nginx' 
     const slow = slowRequests(cluster().url, 1, SLOW_MS);
     await inFlight(cluster());
     process.kill(old, 'SIGKILL');
-    await eventually(async () => assert.notEqual(await masterOf(ha), old, 'the old one'), AGAIN_WITHIN_MS);
-    await cluster().expectConverged(await cluster().webapps(), AGAIN_WITHIN_MS);
+    await eventually(async () => assert.notEqual(await masterOf(ha), old, 'the old one'));
+    await cluster().expectConverged(await cluster().webapps());
     assert.deepEqual(await statuses(slow), [200]);
     const load = await cluster().load();
     await load.more(200);

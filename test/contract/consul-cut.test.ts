@@ -17,8 +17,10 @@ import { eventually } from '../support/eventually.js';
 import { type Follower, follow } from './follow.js';
 import { CONTRACT_POLICY, newService, registration } from './harness.js';
 
-const TTL_MS = 1_000;
-const HEARTBEAT_MS = 300;
+/** About what the watch takes to notice a cut, and no busy machine costs the member its lease. */
+const TTL_MS = 8_000;
+const HEARTBEAT_MS = 500;
+const CALL_DEADLINE_MS = 1_000;
 
 /** In the short form: until both sides have noticed. */
 const CUT_MS = FULL ? 60_000 : 0;
@@ -32,7 +34,7 @@ const HEALED_WITHIN_MS = 5_000;
 const log = createLogger('test', 'silent');
 
 describe('a Consul behind a network that is cut', function () {
-  this.timeout(CUT_MS + 60_000);
+  this.timeout(CUT_MS + 120_000);
   let consul: TestConsul;
   let network: BlackHole;
   let service: string;
@@ -53,7 +55,7 @@ describe('a Consul behind a network that is cut', function () {
       reapAfterMs: 60_000,
     });
     const self = registration(service, 'a');
-    const agent = new Agent({ self, registrar, heartbeatMs: HEARTBEAT_MS, callDeadlineMs: TTL_MS / 3, log });
+    const agent = new Agent({ self, registrar, heartbeatMs: HEARTBEAT_MS, callDeadlineMs: CALL_DEADLINE_MS, log });
     agent.report('app-healthy');
     agentRun = agent.run(stop.signal);
   });
@@ -73,7 +75,10 @@ describe('a Consul behind a network that is cut', function () {
     try {
       await becomes('alive');
       await cutOff.until((set) => assert.equal(set.members.get('a')?.status, 'alive'));
+      // What a busy machine made of the first queries does not count.
       const mark = direct.all.length;
+      const cutOffMark = cutOff.all.length;
+      reports.length = 0;
 
       network.cut();
       const cutMs = monotonicMs();
@@ -94,7 +99,11 @@ describe('a Consul behind a network that is cut', function () {
       printFigures(figures);
       if (FULL) assert.ok(Math.max(watchMs, await agentMs) <= HEALED_WITHIN_MS, 'in sync too late');
       assert.deepEqual(reports, ['fault consul-unreachable', 'recovered']);
-      assert.equal(cutOff.all.filter((set) => set.afterFault).length, 1, 'sets that doubt what is missing');
+      assert.equal(
+        cutOff.all.slice(cutOffMark).filter((set) => set.afterFault).length,
+        1,
+        'sets that doubt what is missing',
+      );
       const changes = direct.all.slice(mark).map((set) => set.members.get('a')?.status);
       assert.deepEqual(changes, ['failed', 'alive'], 'the member as Consul saw it');
     } finally {

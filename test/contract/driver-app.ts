@@ -1,5 +1,6 @@
 import { type Agent, createServer, request, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { PATIENCE_MS } from '../support/eventually.js';
 import { freePort } from '../support/ports.js';
 
 /** An app whose health and slowness a test decides. It answers with its name, in `X-Backend` too. */
@@ -30,6 +31,8 @@ export async function startDriverApp(name: string): Promise<DriverApp> {
     if (incoming.url === '/hold') return held.add(response.on('close', () => held.delete(response)));
     return response.setHeader('x-backend', name).end(name);
   });
+  // An idle connection that ended while the balancer was about to use it would be a request on another server.
+  server.keepAliveTimeout = 0;
   const app: DriverApp = {
     name,
     port,
@@ -70,7 +73,7 @@ export function ask(
   agent: Agent | false = false,
 ): Promise<{ readonly status: number; readonly text: string; readonly cookie: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent, timeout: 15_000 }, (response) => {
+    const sent = request(url, { method, headers, agent, timeout: PATIENCE_MS }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;

@@ -6,7 +6,8 @@ import { makeStructure, SAMPLE_SERVER, type Structure } from '../../ha/src/rende
 import { siteOf } from '../../ha/src/site.js';
 import { balancerIn } from '../support/cluster-balancer.js';
 import type { BalancerProgram } from '../support/cluster-options.js';
-import { startBalancer } from '../support/running-balancer.js';
+import { PATIENCE_MS } from '../support/eventually.js';
+import { startBalancer, whileUnreachable } from '../support/running-balancer.js';
 import type { DriverHarness, StructureEdit } from './driver.contract.js';
 import type { DriverApp } from './driver-app.js';
 
@@ -15,7 +16,7 @@ const SETTINGS = {
   CHECK_INTERVAL: '100ms',
   CHECK_DOWN_INTERVAL: '100ms',
   CHECK_FAST_INTERVAL: '50ms',
-  HARD_STOP_AFTER: '10s',
+  HARD_STOP_AFTER: '60s',
 };
 
 /** A line that the balancer does not know, and after which one of its config's template it goes. */
@@ -50,9 +51,11 @@ export async function startDriver(program: BalancerProgram): Promise<StartedDriv
     async put(servers, wanted = structure) {
       const sorted = [...servers].sort((a, b) => (a.name < b.name ? -1 : 1));
       const desired = new Map([['webapp', new Map(sorted.map((one) => [one.name, one]))]]);
-      const signal = AbortSignal.timeout(15_000);
-      const plan = makePlan(desired, await driver.read({ inFlight: true }, signal), wanted.revision);
-      await driver.apply(plan, wanted, true, signal);
+      await whileUnreachable(async () => {
+        const signal = AbortSignal.timeout(PATIENCE_MS);
+        const plan = makePlan(desired, await driver.read({ inFlight: true }, signal), wanted.revision);
+        await driver.apply(plan, wanted, true, signal);
+      });
     },
   };
 

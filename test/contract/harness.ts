@@ -78,8 +78,8 @@ export function withRegistry(setup: RegistrySetup): RegistrySuite {
 /** What a harness uses when a test names no policy. */
 export const CONTRACT_POLICY: AddressPolicy = addressPolicy(['127.0.0.0/8', '10.0.0.0/8'], []);
 
-/** A TTL that does not run out during a test. */
-export const LONG_TTL_MS = 60_000;
+/** A TTL that does not run out during a test, however long it takes. */
+export const LONG_TTL_MS = 600_000;
 
 /** A TTL that a test waits out. */
 export const SHORT_TTL_MS = 300;

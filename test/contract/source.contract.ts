@@ -111,8 +111,9 @@ export function sourceContract(name: string, setup: RegistrySetup): void {
       await registrar.join(self, signal);
       const follower = watch();
       await follower.until(is('a', 'failed'));
-      await registrar.heartbeat(self, signal);
-      await follower.until(() => {
+      // More than one: on a busy machine the lease may have run out again before anybody has looked.
+      await eventually(async () => {
+        await registrar.heartbeat(self, signal);
         const statuses = follower.all.map((set) => set.members.get('a')?.status);
         assert(statuses.lastIndexOf('alive') > statuses.indexOf('failed'), `statuses: ${statuses.join(' ')}`);
       });
@@ -203,6 +204,10 @@ export function sourceContract(name: string, setup: RegistrySetup): void {
       const observer = { onFault: () => void reports.push('fault'), onRecovered: () => void reports.push('recovered') };
       const follower = watch(service(), registry().source(CONTRACT_POLICY, observer));
       await follower.until(is('a', 'alive'));
+      // On a busy machine the first look at Consul may have come too late.
+      assert.equal(follower.all[0]?.afterFault, reports.length > 0);
+      const before = follower.all.length;
+      reports.length = 0;
       const bringBack = await registry().outage();
       await eventually(() => assert.deepEqual(reports, ['fault']));
       await bringBack();
@@ -211,8 +216,8 @@ export function sourceContract(name: string, setup: RegistrySetup): void {
         .registrar()
         .join(registration(service(), 'b', 2), signal);
       await follower.until(is('b', 'alive'));
-      const flags = follower.all.map((set) => set.afterFault);
-      assert.deepEqual([flags[0], flags.filter(Boolean).length, flags.at(-1)], [false, 1, false]);
+      const flags = follower.all.slice(before).map((set) => set.afterFault);
+      assert.deepEqual([flags.filter(Boolean).length, flags.at(-1)], [1, false]);
     });
 
     it('ends promptly when the signal aborts, and leaves no listener on it', async () => {

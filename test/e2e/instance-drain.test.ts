@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { eventually } from '../support/eventually.js';
+import { eventually, PATIENCE_MS } from '../support/eventually.js';
 import { describeInstances } from '../support/moto/describe-instances.js';
 import { drainUnderLoad } from '../support/moto/drain-under-load.js';
 import { EVERYBODY } from '../support/moto/two-instances.js';
@@ -50,7 +50,7 @@ describeInstances('an instance that its group lets go', { heartbeatTimeoutS: HEA
 
   it('leaves the other instance alone; the agent of the one that is gone ends with 0 when it is asked to', async () => {
     await all().cluster.expectServing(['w3']);
-    const { code, signal } = await all().first.agent.stop(5_000);
+    const { code, signal } = await all().first.agent.stop(PATIENCE_MS);
     assert.deepEqual([code, signal], [0, null]);
   });
 });

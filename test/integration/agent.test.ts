@@ -138,7 +138,7 @@ describe('the agent as a process, on files', () => {
   it('leaves with 0 once the balancer has acknowledged this boot, whatever it said of an older one', async () => {
     await joinBalancer('lb-1');
     await startServer();
-    const agent = startAgent({ DRAIN_TIMEOUT_MS: '15000' });
+    const agent = startAgent({ DRAIN_TIMEOUT_MS: '60000' });
     await hasStatus('alive');
     const boot = member()?.boot ?? '';
     await acknowledge('0ld');
@@ -157,7 +157,8 @@ describe('the agent as a process, on files', () => {
   it('leaves with 0 when the time for acknowledgements is up', async () => {
     await joinBalancer('lb-1');
     await startServer();
-    const agent = startAgent({ DRAIN_TIMEOUT_MS: '300' });
+    // Enough to learn of the balancer in, which it waits for in vain.
+    const agent = startAgent({ DRAIN_TIMEOUT_MS: '2000' });
     await hasStatus('alive');
     agent.signal('SIGTERM');
     assert.equal((await agent.exited).code, 0);
@@ -218,7 +219,7 @@ describe('the agent as a process, on files', () => {
 
   it('keeps the app serving through a Ctrl-C until the leave is over, and leaves no process behind', async () => {
     await joinBalancer('lb-1');
-    const agent = wrapped();
+    const agent = wrapped({ DRAIN_TIMEOUT_MS: '60000' });
     await hasStatus('alive');
     const boot = member()?.boot ?? '';
     // What a terminal does: the signal goes to the whole foreground group.

@@ -8,6 +8,7 @@ import type { Finding } from '../../cli/src/doctor/finding.js';
 import { isLossless } from '../support/balancer-can.js';
 import { findBalancers, requireBinary } from '../support/binaries.js';
 import { TestConsul } from '../support/consul.js';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/ports.js';
 import { versionOf } from '../support/program-version.js';
 
@@ -98,9 +99,12 @@ describe('muster doctor, as users run it', () => {
 
     const consul = await TestConsul.start(requireBinary(this, 'consul'));
     try {
-      const { state, found } = (await findings({ CONSUL_HTTP_ADDR: consul.address }))('registry');
-      assert.equal(state, 'ok');
-      assert.match(found, /^Consul on .* has a leader$/);
+      // Its deadline is that of somebody who waits for the answer.
+      await eventually(async () => {
+        const { state, found } = (await findings({ CONSUL_HTTP_ADDR: consul.address }))('registry');
+        assert.equal(state, 'ok', found);
+        assert.match(found, /^Consul on .* has a leader$/);
+      });
     } finally {
       await consul.close();
     }

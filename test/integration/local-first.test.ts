@@ -7,8 +7,9 @@ import { requireBinary } from '../support/binaries.js';
 import { SERVICE } from '../support/cluster-options.js';
 import { startDyingApp } from '../support/dying-app.js';
 import { eachBalancer } from '../support/each-balancer.js';
+import { PATIENCE_MS } from '../support/eventually.js';
 import { versionOf } from '../support/program-version.js';
-import { type Members, type RunningBalancer, startBalancer } from '../support/running-balancer.js';
+import { type Members, type RunningBalancer, startBalancer, whileUnreachable } from '../support/running-balancer.js';
 
 /** Two instances on one machine: loopback has an address for each. */
 const [HERE, THERE] = ['127.0.0.2', '127.0.0.3'];
@@ -216,7 +217,7 @@ describe('local-first routing', () => {
 });
 
 async function readServers({ driver }: RunningBalancer): Promise<ReadonlyMap<string, RunningServer>> {
-  const { backends } = await driver.read({ inFlight: false }, AbortSignal.timeout(5_000));
+  const { backends } = await whileUnreachable(() => driver.read({ inFlight: false }, AbortSignal.timeout(PATIENCE_MS)));
   return backends.get(SERVICE) ?? new Map();
 }
 

@@ -5,7 +5,7 @@ import { findBalancers, requireBinary } from '../support/binaries.js';
 import { Cluster } from '../support/cluster.js';
 import { fileRegistry } from '../support/cluster-registry.js';
 import { eachBalancer } from '../support/each-balancer.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, PATIENCE_MS } from '../support/eventually.js';
 import { freePort } from '../support/ports.js';
 import { versionOf } from '../support/program-version.js';
 import { type Members, type RunningBalancer, startBalancer } from '../support/running-balancer.js';
@@ -21,7 +21,7 @@ interface Answer {
 
 function ask(url: URL, method = 'GET', agent: Agent | false = false): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, agent, timeout: 5_000 }, async (answer) => {
+    const sent = request(url, { method, agent, timeout: PATIENCE_MS }, async (answer) => {
       const text = Buffer.concat(await answer.toArray()).toString();
       resolve({ status: answer.statusCode ?? 0, text, reused: sent.reusedSocket });
     });

@@ -9,7 +9,7 @@ import { type StartedDriver, serverOf, startDriver } from '../contract/driver-ha
 import { hasCookies } from '../support/balancer-can.js';
 import { findBalancers, requireBinary } from '../support/binaries.js';
 import { FULL } from '../support/cluster-matrix.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, PATIENCE_MS } from '../support/eventually.js';
 
 describe('nginx driver', () => {
   before(function () {
@@ -36,7 +36,7 @@ describe('nginx driver', () => {
       const app = (at: number) => apps[at] ?? assert.fail(`no app ${at}`);
       const server = (at: number, patch: Partial<DesiredServer> = {}) => serverOf(app(at), patch);
       const put: StartedDriver['put'] = (servers, structure) => nginx.put(servers, structure);
-      const read = () => nginx.driver.read({ inFlight: true }, AbortSignal.timeout(5_000));
+      const read = () => nginx.driver.read({ inFlight: true }, AbortSignal.timeout(PATIENCE_MS));
 
       it('goes back to the old config when the new one does not say what it runs', async () => {
         await put([server(0)]);
@@ -132,7 +132,11 @@ function isAlive(pid: number): boolean {
 /** What comes back over a connection that was upgraded. */
 function upgraded(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { headers: { connection: 'upgrade', upgrade: 'echo' }, agent: false, timeout: 5_000 });
+    const asked = request(url, {
+      headers: { connection: 'upgrade', upgrade: 'echo' },
+      agent: false,
+      timeout: PATIENCE_MS,
+    });
     asked.once('upgrade', (_response, socket) => {
       socket.setEncoding('utf8').once('data', (text: string) => {
         resolve(text);

@@ -69,7 +69,7 @@ describe('own addresses by name, and readiness, of real processes', () => {
     assert.equal(readFileSync(ready, 'utf8'), '', 'ready without HAProxy');
     start('haproxy', haproxyBin, ['-W', '-S', join(dir, 'master.sock'), '-f', join(dir, 'haproxy.cfg')], {});
     await isReady(ready);
-    await runToEnd(spec('healthcheck', process.execPath, [...HEALTHCHECK, url], {}));
+    await eventually(() => runToEnd(spec('healthcheck', process.execPath, [...HEALTHCHECK, url], {})));
 
     start('app', process.execPath, [file('test/support/apps/echo-app.mjs')], { PORT: String(port) });
     start('agent', process.execPath, AGENT, { MEMBER_ADDRESS: 'localhost', MEMBER_ID: 'w1', PORT: String(port) });

@@ -11,6 +11,7 @@ import { hasCookies } from '../support/balancer-can.js';
 import { findBalancers, requireBinary } from '../support/binaries.js';
 import { FULL } from '../support/cluster-matrix.js';
 import type { BalancerProgram } from '../support/cluster-options.js';
+import { PATIENCE_MS } from '../support/eventually.js';
 import { versionOf } from '../support/program-version.js';
 import { type Members, type RunningBalancer, startBalancer } from '../support/running-balancer.js';
 
@@ -38,7 +39,7 @@ async function send(balancer: RunningBalancer, strategy: Strategy, { requests, k
     strategy,
   };
   const recogniser = { kind: 'header', name: 'x-backend' } as const;
-  const rest = { clients: CLIENTS, keepAlive: true, timeoutMs: 5_000, onProgress: () => undefined };
+  const rest = { clients: CLIENTS, keepAlive: true, timeoutMs: PATIENCE_MS, onProgress: () => undefined };
   const { records } = await sendAll({ plan, requests, cookies, recogniser, ...rest }, new AbortController().signal);
   return records;
 }
@@ -175,7 +176,7 @@ async function underLoad<T>(balancer: RunningBalancer, action: () => Promise<T>)
   const over = new AbortController();
   const plan = { url: new URL(balancer.url), method: 'GET', path: null, headers: [], from: null };
   const recogniser = { kind: 'header', name: 'x-backend' } as const;
-  const rest = { keepAlive: false, cookies: false, timeoutMs: 5_000, onProgress: () => undefined };
+  const rest = { keepAlive: false, cookies: false, timeoutMs: PATIENCE_MS, onProgress: () => undefined };
   const load = { plan: { ...plan, strategy: 'any' as const }, requests: 100_000, clients: 3, recogniser, ...rest };
   const running = sendAll(load, over.signal);
   try {

@@ -12,6 +12,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBalancers, requireBinary } from '../support/binaries.js';
 import { eachBalancer } from '../support/each-balancer.js';
+import { PATIENCE_MS } from '../support/eventually.js';
 import { freePort } from '../support/ports.js';
 import { versionOf } from '../support/program-version.js';
 import { type Members, type RunningBalancer, startBalancer } from '../support/running-balancer.js';
@@ -43,7 +44,7 @@ function send(
   agent: Agent | false = false,
 ): Promise<Seen> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { localAddress: from, headers, agent, timeout: 5_000 }, async (answer) => {
+    const sent = request(url, { localAddress: from, headers, agent, timeout: PATIENCE_MS }, async (answer) => {
       const text = Buffer.concat(await answer.toArray()).toString();
       if (answer.statusCode === 200) resolve(JSON.parse(text) as Seen);
       else reject(new Error(`${answer.statusCode}: ${text}`));

@@ -16,6 +16,8 @@ describe('the load generator', () => {
   async function serve(listener: RequestListener): Promise<string> {
     const port = await freePort();
     const made = createServer(listener);
+    // Only the test ends an idle connection, however long its client is kept from the next request.
+    made.keepAliveTimeout = 0;
     server = made;
     await new Promise<void>((resolve) => made.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${port}/`;

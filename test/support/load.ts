@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { eventually } from './eventually.js';
+import { eventually, PATIENCE_MS } from './eventually.js';
 import { LoadReport, type RequestRecord } from './load-report.js';
 
 export { LoadReport, type RequestRecord, sharedNowMs } from './load-report.js';
@@ -78,7 +78,7 @@ export async function startLoad(options: Partial<LoadSettings> & { readonly url:
       const target = records.length + count;
       const answered = eventually(() => {
         if (records.length < target) throw new Error(`${records.length} of ${target} requests answered`);
-      }, settings.timeoutMs + 10_000);
+      }, settings.timeoutMs + PATIENCE_MS);
       await Promise.race([answered, done]);
       await answered;
     },

@@ -1,13 +1,14 @@
+import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger } from '@muster/membership';
+import { createLogger, errorCode } from '@muster/membership';
 import { type HaConfig, readHaConfig } from '../../ha/src/config.js';
 import type { ApplyResult, BalancerDriver } from '../../ha/src/drivers/driver.js';
 import { openBalancer } from '../../ha/src/open-balancer.js';
 import { desire } from '../../ha/src/plan/desire.js';
 import type { AdminState, DesiredState, RunningServer } from '../../ha/src/plan/desired.js';
-import { makePlan } from '../../ha/src/plan/plan.js';
+import { makePlan, type Plan } from '../../ha/src/plan/plan.js';
 import { loadStructure } from '../../ha/src/render/load.js';
 import { type Structure, withSample } from '../../ha/src/render/structure.js';
 import { siteOf } from '../../ha/src/site.js';
@@ -34,7 +35,10 @@ export interface RunningBalancer {
   structure(settings: Settings): Promise<Structure>;
   /** The product's own check of a whole config, by the balancer's program. */
   check(settings: Settings, members: Members): Promise<void>;
-  /** One apply of what the plan from what runs says; who is found down is told so, as the watcher would. */
+  /**
+   * One apply of what the plan from what runs says; who is found down is told so, as the watcher would. Ends with the last
+   * worker that a reload has replaced.
+   */
   apply(settings: Settings, members: Members): Promise<ApplyResult>;
   /** The same by a reload, as the watcher does after an answer that it does not know. */
   reload(settings: Settings, members: Members): Promise<ApplyResult>;
@@ -42,6 +46,36 @@ export interface RunningBalancer {
 }
 
 const deadline = () => AbortSignal.timeout(PATIENCE_MS);
+
+/**
+ * Clients and apps of a test live in its own process, and a busy machine may keep that, or the balancer, from its work for
+ * seconds: nobody is down for that, no request goes elsewhere, and no connection is closed between two requests. An app that
+ * is to be found down says so, or is not there.
+ */
+const PATIENT: Settings = { CHECK_TIMEOUT: '60s', TIMEOUT_CONNECT: '10s', TIMEOUT_KEEPALIVE: '60s' };
+
+/** Faults of a change that is made again: a reload that took longer than the driver waits for it is another one. */
+export const LATE: readonly string[] = ['balancer-unreachable', 'reload-unproved'];
+
+/**
+ * What the watcher does with a balancer that was not in time for the driver's own deadlines: it comes again. Any other fault
+ * is the test's.
+ */
+export async function whileUnreachable<T>(
+  action: () => Promise<T>,
+  late: readonly string[] = ['balancer-unreachable'],
+): Promise<T> {
+  const outcome = await eventually(async () => {
+    try {
+      return { value: await action() };
+    } catch (fault) {
+      if (late.includes(String(errorCode(fault)))) throw fault;
+      return { fault };
+    }
+  });
+  if ('fault' in outcome) throw outcome.fault;
+  return outcome.value;
+}
 
 /** `start` are settings that are read once, such as TRUSTED_PROXIES. */
 export async function startBalancer(
@@ -58,7 +92,7 @@ export async function startBalancer(
   const balancer = await openBalancer(config);
   const site = siteOf(config, balancer.dialect);
   const structure = (env: Settings) =>
-    loadStructure({ templateDir: config.templateDir, settingsFile: null, env, site });
+    loadStructure({ templateDir: config.templateDir, settingsFile: null, env: { ...PATIENT, ...env }, site });
   balancer.file.write((await structure(settings)).render(new Map([[SERVICE, new Map()]])));
   const logFile = join(dir, 'balancer.log');
   const running = new RunningProcess({ name, command: bin, args: balancerArgs(name, dir), env: {}, logFile });
@@ -71,6 +105,16 @@ export async function startBalancer(
     const desired = desiredOf(members, one, running.backends.get(SERVICE));
     return { plan: makePlan(desired, running, one.revision), one };
   };
+  const carryOut = async (env: Settings, members: Members, change: (plan: Plan) => Plan) => {
+    const result = await whileUnreachable(async () => {
+      const { plan, one } = await planned(env, members);
+      return driver.apply(change(plan), one, true, deadline());
+    }, LATE);
+    // HAProxy's old worker, kept from its work in the moment of a reload, may accept some connections and end with them.
+    if (result.reloaded)
+      await eventually(async () => assert.equal((await driver.read({ inFlight: true }, deadline())).oldWorkers, 0));
+    return result;
+  };
   const started: RunningBalancer = {
     url: `http://127.0.0.1:${port}/`,
     config,
@@ -80,14 +124,8 @@ export async function startBalancer(
       const one = await structure(env);
       await balancer.file.check(one.render(withSample(desiredOf(members, one), site.services)), deadline());
     },
-    async apply(env, members) {
-      const { plan, one } = await planned(env, members);
-      return driver.apply(plan, one, true, deadline());
-    },
-    async reload(env, members) {
-      const { plan, one } = await planned(env, members);
-      return driver.apply({ ...plan, steps: [], reload: 'a test asked' }, one, true, deadline());
-    },
+    apply: (env, members) => carryOut(env, members, (plan) => plan),
+    reload: (env, members) => carryOut(env, members, (plan) => ({ ...plan, steps: [], reload: 'a test asked' })),
     async close() {
       stop.abort();
       await background;

@@ -15,7 +15,7 @@ import { testPermissions } from './permissions.js';
 import { given, type Stage } from './stage.js';
 
 /** For one step in both environments; an apply takes 80 s on a machine that does nothing else. */
-const PATIENCE_MS = 400_000;
+const PATIENCE_MS = 900_000;
 const THIRD_ZONE = 'availability_zones={ eu-central-1a = 0, eu-central-1b = 1, eu-central-1c = 2 }';
 const README = join(ROOT, 'infra/README.md');
 

@@ -33,9 +33,9 @@ interface Line {
   };
 }
 
-const PLAN_MS = 120_000;
+const PLAN_MS = 400_000;
 /** The provider alone waits a minute for a load balancer. */
-const APPLY_MS = 300_000;
+const APPLY_MS = 800_000;
 /** Of the plan's exit codes, with -detailed-exitcode. */
 const NOTHING = 0;
 const CHANGES = 2;

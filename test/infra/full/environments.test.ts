@@ -3,7 +3,7 @@ import { Lab } from '../../support/terraform/lab.js';
 import { NAMES } from './environment.js';
 
 /** A whole environment takes a minute of one processor, which it may have to share. */
-const DEADLINE_MS = 360_000;
+const DEADLINE_MS = 900_000;
 
 describe('the tests of the environments, by terraform', function () {
   this.timeout(DEADLINE_MS + 40_000);

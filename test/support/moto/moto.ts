@@ -8,7 +8,7 @@ const LAUNCHER = fileURLToPath(new URL('./launcher.py', import.meta.url));
 /** Says where Python itself is, whatever wrapper was called, and fails where it has no moto. */
 const ASK = 'import importlib.util as u, sys; sys.exit(print(sys.executable) if u.find_spec("moto") else 1)';
 
-const STARTS_WITHIN_MS = 20_000;
+const STARTS_WITHIN_MS = 60_000;
 const LOG_LINES = 60;
 
 /** What every AWS client needs to find the mock and nothing else; `test` and `test` are no keys of anybody. */

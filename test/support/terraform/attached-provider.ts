@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually } from '../eventually.js';
 import { RunningProcess, tail } from '../processes.js';
 
-const STARTS_WITHIN_MS = 30_000;
+const STARTS_WITHIN_MS = 90_000;
 
 /**
  * One provider process for many calls of terraform. Terraform starts its own for nearly every step of a test, and that start

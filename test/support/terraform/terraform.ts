@@ -40,12 +40,12 @@ export class Terraform {
   }
 
   /** `terraform init` without a backend. */
-  init(folder: string, deadlineMs = 120_000): Promise<Answer> {
+  init(folder: string, deadlineMs = 300_000): Promise<Answer> {
     return this.call(folder, ['init', '-backend=false', ...this.#options.initArguments], { deadlineMs });
   }
 
   /** `terraform init` of a root that keeps its state beside it. */
-  initState(folder: string, deadlineMs = 120_000): Promise<Answer> {
+  initState(folder: string, deadlineMs = 300_000): Promise<Answer> {
     return this.call(folder, ['init', ...this.#options.initArguments], { deadlineMs });
   }
 
@@ -54,7 +54,7 @@ export class Terraform {
    * ends with a code that is no answer or not in time.
    */
   async call(folder: string, args: readonly string[], options: CallOptions = {}): Promise<Answer> {
-    const { deadlineMs = 60_000, codes = [0] } = options;
+    const { deadlineMs = 180_000, codes = [0] } = options;
     const logs = mkdtempSync(join(tmpdir(), 'muster-terraform-'));
     const logFile = join(logs, 'output');
     try {

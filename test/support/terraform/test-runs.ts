@@ -45,7 +45,7 @@ export function keyOf({ file, name }: TestRun): string {
   return `${file}: ${name}`;
 }
 
-const DEADLINE_MS = 180_000;
+const DEADLINE_MS = 600_000;
 
 /** `terraform test` in a folder that is initialised; a test that fails is a result, not an error. */
 export async function runTests(
