@@ -3,14 +3,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogger } from '@muster/membership';
+import { configFile } from '../../ha/src/drivers/config-file.js';
 import { probeCapabilities } from '../../ha/src/drivers/haproxy/capabilities.js';
+import { haproxyCheck } from '../../ha/src/drivers/haproxy/check.js';
 import { masterSocket } from '../../ha/src/drivers/haproxy/master-socket.js';
+import { reload, workerIdentity } from '../../ha/src/drivers/haproxy/reload.js';
+import { runtimeClient } from '../../ha/src/drivers/haproxy/runtime-client.js';
 import { driverContract } from '../contract/driver.contract.js';
 import { startDriverApp } from '../contract/driver-app.js';
 import { type StartedDriver, serverOf, startDriver } from '../contract/driver-harness.js';
 import { findBalancers, requireBinary } from '../support/binaries.js';
-import { FULL } from '../support/cluster-matrix.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { whileUnreachable } from '../support/running-balancer.js';
 
 describe('haproxy driver', () => {
@@ -49,7 +53,7 @@ describe('haproxy driver', () => {
         const app = await startDriverApp('a');
         const server = serverOf(app);
         try {
-          // It waits for a second only: on a busy machine the server may come too late for the first.
+          // It waits for three seconds only: on a busy machine the server may come too late for the first.
           await eventually(async () => {
             await haproxy.put([{ ...server, admin: 'maint' }]);
             const waiting = fetch(haproxy.url);
@@ -65,12 +69,38 @@ describe('haproxy driver', () => {
       });
 
       it('answers 503 at once where no server is known', async () => {
-        // Where one is known it takes a second. One answer in less is proof enough: a busy machine may be late.
+        // Where one is known it takes three seconds. One answer in less is proof enough: a busy machine may be late.
         await eventually(async () => {
           const answer = await Promise.race([fetch(haproxy.url), delay(800, null)]);
           assert.equal(answer?.status, 503);
           assert.equal(answer?.headers.get('retry-after'), '1');
         });
+      });
+
+      it('tells of a reload for which the old worker gave no sockets, where HAProxy says so', async () => {
+        const { synchronousReload: synchronous } = await probeCapabilities(program.bin);
+        const silent = createLogger('test', 'silent');
+        const warnings: unknown[] = [];
+        const logger = Object.assign(Object.create(silent), { warn: (text: unknown) => void warnings.push(text) });
+        const file = configFile(join(haproxy.runDir, 'haproxy.cfg'), haproxyCheck(program.bin));
+        const runtime = runtimeClient({ path: join(haproxy.runDir, 'haproxy.sock'), logger: silent });
+        const master = masterSocket(join(haproxy.runDir, 'master.sock'), silent);
+        const signal = AbortSignal.timeout(PATIENCE_MS);
+        const options = { file, runtime, master, synchronous, timeoutMs: PATIENCE_MS, logger };
+        const candidate = { text: haproxy.file(), checked: haproxy.file(), revision: haproxy.structure.revision };
+        await reload(candidate, options, signal);
+        assert.deepEqual(warnings, []);
+        const { pid } = await workerIdentity(runtime, signal);
+        // The last that is done before HAProxy is asked; it waits a second for the sockets.
+        const write = (text: string) => {
+          file.write(text);
+          process.kill(pid, 'SIGSTOP');
+          setTimeout(() => process.kill(pid, 'SIGCONT'), 2_500);
+        };
+        await reload(candidate, { ...options, file: { ...file, write } }, signal);
+        assert.equal(warnings.length, synchronous ? 1 : 0, String(warnings));
+        // What this is about may happen to the first: it waits on a socket of the old worker.
+        await eventually(async () => assert.equal((await fetch(haproxy.url)).status, 503));
       });
 
       it('rejects a change whose answer it does not know', async () => {

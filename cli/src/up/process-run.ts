@@ -10,10 +10,6 @@ import type { ProcessSpec, StopStep, SuperviseObserver } from './process-spec.js
 const MARK = 'MUSTER_RUN';
 
 const LOOK_EVERY_MS = 50;
-/** How long a killed process may take to go; one that hangs in the kernel, or that nobody waits for, takes for ever. */
-const KILLED_WITHIN_MS = 2_000;
-const KILLED_LOOK_MS = 5;
-const NEVER = new AbortController().signal;
 
 /** One start of a process, which leads a group of its own. */
 export interface ProcessRun {
@@ -62,16 +58,11 @@ async function letFinish(leader: ProcessIdentity, step: StopStep | undefined, hu
   while (groupLives(leader) && monotonicMs() < end && !hurry.aborted) await sleep(LOOK_EVERY_MS, hurry);
 }
 
-/** What it left behind (an app whose agent was killed) would hold the port, until it is gone. */
-async function endGroups(
-  [leader, ...offspring]: readonly ProcessIdentity[],
-  observer: SuperviseObserver,
-): Promise<void> {
+/** What it left behind (an app whose agent was killed) would hold the port. */
+function endGroups([leader, ...offspring]: readonly ProcessIdentity[], observer: SuperviseObserver): void {
   if (!leader) return;
-  const end = monotonicMs() + KILLED_WITHIN_MS;
   for (const group of [leader, ...offspring]) {
     if (group === leader || groupLives(group)) signalIfThere(-group.pid, 'SIGKILL');
-    while (groupLives(group) && monotonicMs() < end) await sleep(KILLED_LOOK_MS, NEVER);
     observer.groupEnded(group);
   }
 }

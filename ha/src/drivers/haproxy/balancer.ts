@@ -27,6 +27,7 @@ export async function openHaproxy(config: HaConfig, stickyKey: string): Promise<
         file,
         runtime: runtimeClient({ path: runtimeSocket, logger }),
         master: masterSocket(join(runDir, 'master.sock'), logger),
+        logger,
       }),
   };
 }
@@ -37,6 +38,6 @@ function reportOf(binary: string, { version, cookieOnAdd, synchronousReload, lua
     'membership: over the runtime socket, without a reload',
     `structure: by a reload, ${synchronousReload ? 'which says itself whether it worked' : 'proved by a new worker'}`,
     `sticky cookie on a server added at run time: ${cookieOnAdd ? 'by itself' : 'after `enable dynamic-cookie`'}`,
-    `a request that finds nobody waits up to 1 s: ${lua.length > 0 ? 'yes' : 'no (needs 3.0 with Lua)'}`,
+    `a request that finds nobody waits up to 3 s: ${lua.length > 0 ? 'yes' : 'no (needs 3.0 with Lua)'}`,
   ];
 }

@@ -41,7 +41,13 @@ function driverWith(reply: (command: string) => string, write: (text: string) =>
   const logger = createLogger('test', 'silent');
   return {
     done,
-    driver: haproxyDriver({ capabilities, file, runtime, master: masterSocket('/nowhere/master.sock', logger) }),
+    driver: haproxyDriver({
+      capabilities,
+      file,
+      runtime,
+      master: masterSocket('/nowhere/master.sock', logger),
+      logger,
+    }),
   };
 }
 

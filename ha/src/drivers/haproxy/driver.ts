@@ -1,3 +1,4 @@
+import type { Logger } from '@muster/membership';
 import type { DesiredState, RunningServer, RunningState } from '../../plan/desired.js';
 import type { Plan, Step } from '../../plan/plan.js';
 import { type Structure, withSample } from '../../render/structure.js';
@@ -18,13 +19,15 @@ export interface HaproxyDriverOptions {
   readonly file: ConfigFile;
   readonly runtime: RuntimeClient;
   readonly master: MasterSocket;
+  readonly logger: Logger;
 }
 
 const MASTER_TIMEOUT_MS = 2_000;
 const RELOAD_TIMEOUT_MS = 10_000;
 
 /** HAProxy 2.6 and later: servers over the runtime socket, everything else by a reload through the master socket. */
-export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDriverOptions): BalancerDriver {
+export function haproxyDriver(options: HaproxyDriverOptions): BalancerDriver {
+  const { capabilities, file, runtime, master, logger } = options;
   return {
     name: 'haproxy',
     version: capabilities.version,
@@ -93,7 +96,7 @@ export function haproxyDriver({ capabilities, file, runtime, master }: HaproxyDr
       revision: structure.revision,
     };
     const synchronous = capabilities.synchronousReload;
-    await reload(candidate, { file, runtime, master, synchronous, timeoutMs: RELOAD_TIMEOUT_MS }, signal);
+    await reload(candidate, { file, runtime, master, synchronous, timeoutMs: RELOAD_TIMEOUT_MS, logger }, signal);
     const pending = await runSteps(stepsAfterReload(plan.desired), structure, signal);
     return { pending, needsReload: null, reloaded: true };
   }

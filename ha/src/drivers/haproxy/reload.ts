@@ -1,4 +1,4 @@
-import { errorMessage, MusterError, monotonicMs, sleep } from '@muster/membership';
+import { errorMessage, type Logger, MusterError, monotonicMs, sleep } from '@muster/membership';
 import type { ConfigFile } from '../config-file.js';
 import { type Candidate, replaceConfig } from '../replace-config.js';
 import { GET_REVISION, parsePid, parseRevision } from './answers.js';
@@ -12,7 +12,14 @@ export interface ReloadOptions {
   readonly synchronous: boolean;
   /** From the reload to the proof that a new worker answers. */
   readonly timeoutMs: number;
+  readonly logger: Logger;
 }
+
+/**
+ * HAProxy's own words, from `get_listeners_fd()`: the new process waits one second for the listening sockets of the old one,
+ * and opens others where they do not come. What the kernel had queued on the old ones is reset when they close.
+ */
+const NO_SOCKETS = 'Failed to get the sockets from the old process';
 
 /** A structural change, all or nothing. Proof is a new worker that runs `revision`. */
 export async function reload(
@@ -44,8 +51,15 @@ export async function workerIdentity(
   return { pid: parsePid(info), revision: parseRevision(variable) };
 }
 
-async function askForReload({ master, synchronous, timeoutMs }: ReloadOptions, signal: AbortSignal): Promise<void> {
+async function askForReload(
+  { master, synchronous, timeoutMs, logger }: ReloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const reply = await master.ask('reload', timeoutMs, signal);
+  if (reply.includes(NO_SOCKETS))
+    logger.warn(
+      "HAProxy's old worker stood still and handed over no sockets: new connections may be reset (docs/images.md)",
+    );
   if (!synchronous || reply.startsWith('Success=1')) return;
   const reason = reply
     .split('\n')
