@@ -1,4 +1,5 @@
-// Tests run from source: `muster-source` makes package imports of the workspaces resolve to their src folders.
+// Tests run from source: `muster-source` makes package imports of the workspaces resolve to their src folders. The programs
+// that they start are those that `npm test` has built.
 module.exports = {
   'node-option': ['import=tsx', 'conditions=muster-source'],
   extension: ['ts'],

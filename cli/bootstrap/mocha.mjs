@@ -66,6 +66,8 @@ function runToTheEnd(name, args, env, output) {
     mocha.on('error', () => resolve(127));
     mocha.on('exit', (code) => {
       clearTimeout(deadline);
+      // Of a run that was stopped, the second Node may live on, and go on starting things.
+      signalGroup(mocha, 'SIGKILL');
       resolve(code ?? 1);
     });
   });

@@ -21,7 +21,7 @@ const args = process.argv.slice(2);
 
 const summary = await test().catch((cause) => {
   report(cause);
-  return failure(cause.message);
+  return failure(String(cause?.message ?? cause));
 });
 process.exitCode = summary.failed === 0 ? 0 : 1;
 // Once more and last: a run prints thousands of lines, and of a long log often only the end is kept.

@@ -1,9 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../support/cluster.js';
-import { assertLossless, type Combination, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { assertLossless, type Combination, describeClusters, printFigures } from '../support/cluster-matrix.js';
 import type { TestConsul } from '../support/consul.js';
 import { PATIENCE_MS } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { startLoad } from '../support/load.js';
 import { watchMembers } from '../support/member-watch.js';
 

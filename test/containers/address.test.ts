@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { eventTimeMs } from '../support/cluster-log.js';
-import { FULL, printFigures } from '../support/cluster-matrix.js';
+import { printFigures } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { addressOn, inspect } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
+import { FULL } from '../support/full.js';
 import type { LoadReport } from '../support/load.js';
 
 // In the long form only: test/e2e/address-reuse.test.ts asks the same of processes each time.

@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FULL } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { addressOn, inspect } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
 import { survive } from '../support/docker/survive.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 
 const SERVERS = ['consul-1', 'consul-2', 'consul-3'];
 const NO_QUORUM_MS = FULL ? 60_000 : 6_000;

@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert';
-import { FULL } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { type ContainerProcess, inspect, processesIn, processIn } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
 import { engineEvents } from '../support/docker/engine-events.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 
 const WATCHER = /node \S*\/ha\/dist\/main\.js$/;
 const APP = /node \S*\/webapp\/dist\/main\.js$|node dist\/main\.js$/;

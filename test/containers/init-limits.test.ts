@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
-import { FULL } from '../support/cluster-matrix.js';
 import { InitContainer, type InitOptions, tmpfs, UNPRIVILEGED } from '../support/docker/init-container.js';
 import { longrun, STARTED, type Tree, webapp } from '../support/docker/init-tree.js';
 import { describePlays } from '../support/docker/plays.js';
+import { FULL } from '../support/full.js';
 
 const FATAL = { S6_BEHAVIOUR_IF_STAGE2_FAILS: '2' };
 /** An app that never gets ready, without and with a limit for that. */

@@ -1,12 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FULL, printFigures } from '../support/cluster-matrix.js';
+import { printFigures } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { hostPid } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
 import { whenGone } from '../support/docker/when-gone.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { sharedNowMs } from '../support/load.js';
 
 const ROUNDS = FULL ? 20 : 2;

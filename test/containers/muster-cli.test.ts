@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
-import { FULL } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { runTool } from '../support/docker/docker.js';
 import { ENV_FILES, ROOT } from '../support/docker/project.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 
 /** What `npx muster` runs. */
 const BIN = join(ROOT, 'cli/bin/muster.mjs');

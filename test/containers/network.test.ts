@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RecordedEvent } from '../../ha/src/events/event.js';
-import { FULL } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { addressesOf, inspect } from '../support/docker/container.js';
 import { cut } from '../support/docker/cut.js';
 import { survive } from '../support/docker/survive.js';
+import { FULL } from '../support/full.js';
 
 const CUT_MS = FULL ? 60_000 : 5_000;
 /** What the registry says of a member. */

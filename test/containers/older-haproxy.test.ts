@@ -1,8 +1,8 @@
-import { FULL } from '../support/cluster-matrix.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { docker } from '../support/docker/docker.js';
 import { requireEngine } from '../support/docker/engine.js';
 import { Project, RUN } from '../support/docker/project.js';
+import { FULL } from '../support/full.js';
 
 /** HAProxy 3.0 of Debian 13; the other suites run 3.2. */
 const env = {

@@ -6,10 +6,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { FULL } from '../support/cluster-matrix.js';
 import { docker } from '../support/docker/docker.js';
 import { requireEngine } from '../support/docker/engine.js';
 import { baseImages, ROOT } from '../support/docker/project.js';
+import { FULL } from '../support/full.js';
 
 const IMAGE = 'muster-test/s6-release';
 

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { FULL, printFigures } from '../support/cluster-matrix.js';
+import { printFigures } from '../support/cluster-matrix.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
+import { FULL } from '../support/full.js';
 
 const STEPS = FULL ? [5, 2, 8] : [5, 2];
 

@@ -1,11 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { eventTimeMs } from '../support/cluster-log.js';
-import { FULL, printFigures } from '../support/cluster-matrix.js';
+import { printFigures } from '../support/cluster-matrix.js';
 import type { ComposeCluster } from '../support/docker/compose-cluster.js';
 import { describeCompose } from '../support/docker/compose-suite.js';
 import { stopContainer } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
 import { engineEvents } from '../support/docker/engine-events.js';
+import { FULL } from '../support/full.js';
 import { slowRequests } from '../support/slow-requests.js';
 
 const SLOW_MS = 3_000;

@@ -11,9 +11,10 @@ import {
 } from '@muster/membership';
 import { requireBinary } from '../support/binaries.js';
 import { type BlackHole, startBlackHole } from '../support/black-hole.js';
-import { FULL, printFigures } from '../support/cluster-matrix.js';
+import { printFigures } from '../support/cluster-matrix.js';
 import { TestConsul } from '../support/consul.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { type Follower, follow } from './follow.js';
 import { CONTRACT_POLICY, newService, registration } from './harness.js';
 

@@ -4,7 +4,7 @@ import type { AdminState, DesiredServer, DesiredState, RunningServer } from '../
 import { describePlan, isEmpty, makePlan } from '../../ha/src/plan/plan.js';
 import type { Structure } from '../../ha/src/render/structure.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
-import { LATE, whileUnreachable } from '../support/running-balancer.js';
+import { whileUnreachable } from '../support/running-balancer.js';
 import { type DriverApp, get, startDriverApp } from './driver-app.js';
 
 /** What a structure differs in from the one that the balancer was started with. */
@@ -79,7 +79,7 @@ export function driverContract(name: string, setup: () => Promise<DriverHarness>
       const result = await whileUnreachable(
         async () =>
           balancer.driver.apply(makePlan(desired, await read(), structure.revision), structure, true, deadline()),
-        LATE,
+        1,
       );
       if (result.pending.length === 0) {
         const left = makePlan(desired, await read(), structure.revision);

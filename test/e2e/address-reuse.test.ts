@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Cluster } from '../support/cluster.js';
 import { socketCommand } from '../support/cluster-haproxy.js';
 import { eventTimeMs } from '../support/cluster-log.js';
-import { assertLossless, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { assertLossless, describeClusters, printFigures } from '../support/cluster-matrix.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { sharedNowMs, startLoad } from '../support/load.js';
 
 const ROUNDS = FULL ? 10 : 3;

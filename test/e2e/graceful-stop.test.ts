@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { arrivals, eventTimeMs } from '../support/cluster-log.js';
-import { assertLossless, type ClusterSuite, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { assertLossless, type ClusterSuite, describeClusters, printFigures } from '../support/cluster-matrix.js';
 import { accessLog } from '../support/cluster-member.js';
+import { FULL } from '../support/full.js';
 import { type LoadReport, startLoad } from '../support/load.js';
 import { slowRequests } from '../support/slow-requests.js';
 

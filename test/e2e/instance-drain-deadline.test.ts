@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FULL } from '../support/cluster-matrix.js';
+import { FULL } from '../support/full.js';
 import { describeInstances } from '../support/moto/describe-instances.js';
 import { drainUnderLoad } from '../support/moto/drain-under-load.js';
 import { INSTANCE_AGENT } from '../support/moto/instance.js';

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
 import type { Cluster } from '../support/cluster.js';
 import { type Arrival, arrivals } from '../support/cluster-log.js';
-import { assertLossless, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { assertLossless, describeClusters, printFigures } from '../support/cluster-matrix.js';
 import { accessLog } from '../support/cluster-member.js';
+import { FULL } from '../support/full.js';
 import { type Load, sharedNowMs, startLoad } from '../support/load.js';
 
 const IDS = ['w1', 'w2', 'w3', 'w4', 'w5'];

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { isLossless } from '../support/balancer-can.js';
 import { requireBinary } from '../support/binaries.js';
 import { Cluster } from '../support/cluster.js';
-import { FULL } from '../support/cluster-matrix.js';
 import { startMember } from '../support/cluster-member.js';
 import type { BalancerProgram } from '../support/cluster-options.js';
 import { fileRegistry } from '../support/cluster-registry.js';
 import { eachBalancer } from '../support/each-balancer.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { killLoads, type Load, type LoadReport, sharedNowMs, startLoad } from '../support/load.js';
 import { versionOf } from '../support/program-version.js';
 

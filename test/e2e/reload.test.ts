@@ -2,10 +2,11 @@ import { strict as assert } from 'node:assert';
 import { createServer } from 'node:net';
 import type { Cluster } from '../support/cluster.js';
 import { arrivals } from '../support/cluster-log.js';
-import { assertLossless, type Combination, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { assertLossless, type Combination, describeClusters, printFigures } from '../support/cluster-matrix.js';
 import { accessLog } from '../support/cluster-member.js';
 import { addToTemplate, restoreTemplate } from '../support/cluster-template.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { startLoad } from '../support/load.js';
 import { freePort } from '../support/ports.js';
 

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
 import type { Cluster } from '../support/cluster.js';
 import { logLines } from '../support/cluster-log.js';
-import { assertLossless, describeClusters, FULL, printFigures } from '../support/cluster-matrix.js';
+import { assertLossless, describeClusters, printFigures } from '../support/cluster-matrix.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { type Load, sharedNowMs, startLoad } from '../support/load.js';
 
 const IDS = ['w1', 'w2', 'w3'] as const;

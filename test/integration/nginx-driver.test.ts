@@ -8,8 +8,8 @@ import { ask, type DriverApp, get, startDriverApp } from '../contract/driver-app
 import { type StartedDriver, serverOf, startDriver } from '../contract/driver-harness.js';
 import { hasCookies } from '../support/balancer-can.js';
 import { findBalancers, requireBinary } from '../support/binaries.js';
-import { FULL } from '../support/cluster-matrix.js';
 import { eventually, PATIENCE_MS } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 
 describe('nginx driver', () => {
   before(function () {

@@ -58,6 +58,7 @@ describe('muster probe against a real cluster', () => {
       SETTINGS_FILE: join(folder, 'settings'),
       // What is probed here has all members in service, also one that has to wait for its turn on this machine.
       CHECK_TIMEOUT: '20s',
+      TIMEOUT_CONNECT: '10s',
     };
     up = new RunningProcess({
       name: 'up',

@@ -9,9 +9,9 @@ import { isHashing, parseStrategy, type Strategy } from '../../cli/src/probe/str
 import { type DriverApp, startDriverApp } from '../contract/driver-app.js';
 import { hasCookies } from '../support/balancer-can.js';
 import { findBalancers, requireBinary } from '../support/binaries.js';
-import { FULL } from '../support/cluster-matrix.js';
 import type { BalancerProgram } from '../support/cluster-options.js';
 import { PATIENCE_MS } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { versionOf } from '../support/program-version.js';
 import { type Members, type RunningBalancer, startBalancer } from '../support/running-balancer.js';
 

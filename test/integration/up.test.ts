@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { requireBinary } from '../support/binaries.js';
-import { FULL } from '../support/cluster-matrix.js';
 import { eventually } from '../support/eventually.js';
+import { FULL } from '../support/full.js';
 import { freePort } from '../support/ports.js';
 import { RunningProcess } from '../support/processes.js';
 
@@ -57,6 +57,7 @@ describe('muster up, as users run it', function () {
     NGINX_BIN: nginx ?? '',
     XDG_RUNTIME_DIR: base,
     CHECK_TIMEOUT: '20s',
+    TIMEOUT_CONNECT: '10s',
   });
   const runDirs = () => readdirSync(base).filter((name) => name.startsWith('muster-'));
 

@@ -6,6 +6,7 @@ import { balancerArgs } from './cluster-balancer.js';
 import { type ClusterOptions, SERVICE } from './cluster-options.js';
 import { ClusterView } from './cluster-view.js';
 import { eventually } from './eventually.js';
+import { FULL } from './full.js';
 import { freePorts } from './ports.js';
 import { runToEnd } from './processes.js';
 import { SupervisedProcess } from './supervised-process.js';
@@ -26,6 +27,12 @@ export async function freeHaPorts(): Promise<HaPorts> {
   const [bind = 0, stats = 0, api = 0] = await freePorts(3);
   return { bind, stats, api };
 }
+
+/**
+ * A machine that stands still for a moment lets all connects under way run out of time together (ADR 0009). On loopback who is
+ * not there refuses at once, so nothing else depends on it.
+ */
+const PATIENT = { TIMEOUT_CONNECT: '3s' };
 
 /** The balancer of a cluster: watcher and HAProxy or NGINX, both supervised as s6 supervises them. */
 export class ClusterHa extends ClusterView {
@@ -54,6 +61,7 @@ export class ClusterHa extends ClusterView {
       STATE_DIR: join(runDir, 'state'),
       TEMPLATE_DIR: this.templateDir,
       MEMBER_CIDRS: '127.0.0.0/8',
+      ...(FULL ? {} : PATIENT),
       ...options.registry.env(),
       ...options.env,
     };

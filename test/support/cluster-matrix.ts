@@ -3,11 +3,9 @@ import { findBalancers, requireBinary } from './binaries.js';
 import { Cluster } from './cluster.js';
 import type { BalancerProgram, ClusterOptions } from './cluster-options.js';
 import { consulRegistry, fileRegistry } from './cluster-registry.js';
+import { FULL } from './full.js';
 import { killLoads, type LoadReport } from './load.js';
 import { versionOf } from './program-version.js';
-
-/** Long forms of the scenarios, and the assertions about time, which mean nothing on a busy machine. */
-export const FULL = process.env.MUSTER_FULL === '1';
 
 /** Where a suite runs. */
 export interface Combination {

@@ -1,7 +1,7 @@
 import { oldestFirst } from './balancer-can.js';
 import { findBalancers } from './binaries.js';
-import { FULL } from './cluster-matrix.js';
 import type { BalancerProgram } from './cluster-options.js';
+import { FULL } from './full.js';
 import { versionOf } from './program-version.js';
 
 /**

@@ -3,7 +3,7 @@ import { MusterError } from '@muster/membership';
 import { pollUntil } from '../poll-until.js';
 import { LOOPBACK } from './ports.js';
 
-/** With the first config, which is written before; a program that ends says so at once, and waits for none of it. */
+/** The writing of the first config, 15 s at most, is part of it. What cannot start at all ends, and is told at once. */
 const DEADLINE_MS = 30_000;
 
 /**

@@ -10,7 +10,7 @@ import type { RunOnceOptions } from './run-once.js';
 const PREPARE_TIMEOUT_MS = 15_000;
 
 /** Drain (10 s) and the app's own stop (10 s) have their deadlines in the agent: this one is for an agent that hangs. */
-const MEMBER_STOP_MS = 25_000;
+const MEMBER_STOP_MS = 28_000;
 
 /** Everything that the processes of one cluster are derived from. */
 export interface Layout {

@@ -94,26 +94,6 @@ describe('enactor', () => {
     assert.equal(tries, 1);
   });
 
-  it('tries a candidate again whose reload was not proved in time, and refuses one that never is', async () => {
-    const { balancer, enact, refused, structures } = enactor({ candidate: EDITED });
-    const late = new MusterError('reload-unproved', 'no new worker', { retryable: true });
-    let lateTries = 2;
-    balancer.beforeApply = ({ reload }) => {
-      if (reload && lateTries-- > 0) throw late;
-    };
-    assert.equal((await enact(desired())).fault, late);
-    await enact(desired());
-    await enact(desired());
-    assert.deepEqual([refused, structures.accepted], [[], EDITED]);
-
-    const never = enactor({ candidate: EDITED });
-    never.balancer.beforeApply = ({ reload }) => {
-      if (reload) throw late;
-    };
-    for (let pass = 0; pass < 5; pass += 1) await never.enact(desired());
-    assert.deepEqual([never.refused, never.structures.accepted], [['no new worker'], STRUCTURE]);
-  });
-
   it('says when the accepted structure cannot be loaded, and keeps it', async () => {
     const { balancer, enact, refused, structures } = enactor();
     balancer.revision = 'another';

@@ -29,12 +29,9 @@ export interface Enacted {
 /** Plans against the running state and carries the plan out: steps over the socket, structure by a reload. */
 export interface Enactor {
   plan(desired: DesiredState, running: RunningState): Plan;
-  /** Takes what `plan` made of the same running state. */
+  /** Takes what `plan` made of the same running state, in the same turn: the wanted structure may change in the next. */
   enact(plan: Plan, running: RunningState, signal: AbortSignal): Promise<Enacted>;
 }
-
-/** A busy machine may be late with the proof of a good candidate; one that never proves itself must not reload for ever. */
-const UNPROVED_TRIES = 3;
 
 const OUT: ReadonlySet<Step['kind']> = new Set(['drain', 'maint', 'mark']);
 
@@ -54,8 +51,6 @@ export function createEnactor({
    * a hung server starts: until the next statistics, a second later, it may be one or two too low.
    */
   let oldWorkersAtMost = Number.POSITIVE_INFINITY;
-  /** The structure whose reload was not proved in time, and how often. */
-  let unproved = { revision: '', tries: 0 };
 
   const apply: BalancerDriver['apply'] = async (...change) => {
     const before = oldWorkersAtMost;
@@ -64,12 +59,6 @@ export function createEnactor({
     const result = await driver.apply(...change);
     oldWorkersAtMost = before + (result.reloaded ? 1 : 0);
     return result;
-  };
-
-  const mayBeProvedYet = (fault: unknown, { revision }: Structure): boolean => {
-    if (errorCode(fault) !== 'reload-unproved') return false;
-    unproved = { revision, tries: (unproved.revision === revision ? unproved.tries : 0) + 1 };
-    return unproved.tries < UNPROVED_TRIES;
   };
 
   return {
@@ -155,7 +144,7 @@ export function createEnactor({
       await apply(plan, structure, true, signal);
     } catch (fault) {
       if (signal.aborted) throw fault;
-      const again = structure === structures.accepted || isPassing(fault) || mayBeProvedYet(fault, structure);
+      const again = structure === structures.accepted || isPassing(fault);
       gate.failed(monotonicMs(), again);
       if (again) return { made: false, fault };
       structures.refuse(errorMessage(fault), structure);

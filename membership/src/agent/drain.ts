@@ -1,6 +1,6 @@
 import { startDeadline, withDeadline } from '../deadline.js';
 import type { DrainBoard, LeaveKey } from '../drain-board.js';
-import { errorMessage } from '../errors.js';
+import { errorMessage, MusterError } from '../errors.js';
 import type { Logger } from '../log.js';
 import type { Registration } from '../member.js';
 import type { Registrar } from '../registrar.js';
@@ -52,7 +52,10 @@ export async function deregister(options: DrainOptions, signal: AbortSignal): Pr
     withDeadline(callDeadlineMs, signal, (deadline) => registrar.leave(self.service, self.id, deadline));
   try {
     // Once more: what one busy second has kept would stay until the registry reaps it.
-    await leave().catch(leave);
+    await leave().catch((thrown: unknown) => {
+      if (thrown instanceof MusterError && thrown.retryable) return leave();
+      throw thrown;
+    });
     await withDeadline(callDeadlineMs, signal, (deadline) =>
       board.clearAcknowledgements(self.service, self.id, deadline),
     );

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { eventually } from '../../../test/support/eventually.js';
+import { MusterError } from '../errors.js';
 import { endAfterAppExit, leaveCluster } from './leave.js';
 import { BALANCER, drained, FOREVER, joined, SELF, type Setup, seen, setUp, withBalancer } from './run-agent.test.js';
 
@@ -120,7 +121,7 @@ describe('agent, when it ends', () => {
     const leave = registrar.leave.bind(registrar);
     let refusals = 1;
     registrar.leave = async (...call) => {
-      if (refusals-- > 0) throw new Error('too busy');
+      if (refusals-- > 0) throw new MusterError('timed-out', 'too busy', { retryable: true });
       return leave(...call);
     };
     await leaveCluster(setup.running, noSignal);
