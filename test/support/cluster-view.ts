@@ -9,10 +9,6 @@ import type { ServerSeen } from './cluster-haproxy.js';
 import { type LogLine, logLines } from './cluster-log.js';
 import { SERVICE } from './cluster-options.js';
 import { eventually, PATIENCE_MS } from './eventually.js';
-import { FULL } from './full.js';
-
-/** How long any change of the membership may take to be seen. */
-const CHANGE_WITHIN_MS = FULL ? 10_000 : PATIENCE_MS;
 
 /** What can be seen of a cluster from outside, and what a test may expect of it. Starts and stops nothing. */
 export class ClusterView {
@@ -71,7 +67,7 @@ export class ClusterView {
   }
 
   /** File, running state and membership hold exactly these members, all serving, and the watcher says so too. */
-  async expectConverged(ids: readonly string[], deadlineMs = CHANGE_WITHIN_MS): Promise<void> {
+  async expectConverged(ids: readonly string[], deadlineMs = PATIENCE_MS): Promise<void> {
     const expected = [...ids].sort();
     await eventually(async () => {
       const members = await this.api.members();
@@ -94,7 +90,7 @@ export class ClusterView {
   }
 
   /** Exactly these members get new requests. */
-  async expectServing(ids: readonly string[], deadlineMs = CHANGE_WITHIN_MS): Promise<void> {
+  async expectServing(ids: readonly string[], deadlineMs = PATIENCE_MS): Promise<void> {
     await eventually(
       async () => {
         const serving = (await this.runningServers()).filter(isServing).map((one) => one.name);
@@ -110,7 +106,7 @@ export class ClusterView {
     type: RecordedEvent['type'] | MemberEventType,
     member: string | null,
     after = -1,
-    deadlineMs = CHANGE_WITHIN_MS,
+    deadlineMs = PATIENCE_MS,
   ): Promise<RecordedEvent> {
     return eventually(async () => {
       const events = await this.api.events();

@@ -75,13 +75,13 @@ export class TestInstance {
   }
 
   /** Waits for a line of the agent's log. */
-  untilSaid(msg: string, deadlineMs = 10_000): Promise<LogLine> {
+  untilSaid(msg: string): Promise<LogLine> {
     return eventually(() => {
       const lines = this.agentLog();
       const found = lines.find((line) => line.msg === msg);
       assert.ok(found, `the agent has not said "${msg}", but ${lines.map((line) => line.msg).join(', ')}`);
       return found;
-    }, deadlineMs);
+    });
   }
 
   /** All lines so far with that message. */
