@@ -14,6 +14,7 @@ import {
   processStatus,
 } from '../support/docker/container.js';
 import { docker } from '../support/docker/docker.js';
+import { PATIENCE_MS } from '../support/eventually.js';
 
 const SERVICES = ['webapp', 'ha', 'consul'] as const;
 const LOOPBACK_ONLY = ['1936/tcp', '7380/tcp', '8500/tcp'];
@@ -65,7 +66,7 @@ describeCompose('what is reachable, and what may be done', { webapps: 2 }, (clus
     }
     const { stats, api, consul } = cluster().project.ports;
     for (const url of [`:${stats}/`, `:${api}/v1/status`, `:${consul}/v1/status/leader`]) {
-      const answer = await fetch(`http://127.0.0.1${url}`, { signal: AbortSignal.timeout(5_000) });
+      const answer = await fetch(`http://127.0.0.1${url}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
       assert.equal(answer.status, 200, url);
       await answer.text();
     }
@@ -150,7 +151,7 @@ interface Visit {
 }
 
 async function visit({ url }: ComposeCluster, cookie: string): Promise<Visit> {
-  const answer = await fetch(url, { headers: { cookie }, signal: AbortSignal.timeout(5_000) });
+  const answer = await fetch(url, { headers: { cookie }, signal: AbortSignal.timeout(PATIENCE_MS) });
   const { id, sessionViews } = (await answer.json()) as { id: string; sessionViews: number };
   const cookies = answer.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
   return { backend: answer.headers.get('x-backend'), id, views: sessionViews, cookie: cookies.join('; ') };

@@ -1,6 +1,9 @@
 import type { RecordedEvent } from '../../ha/src/events/event.js';
 import type { MemberView, WatcherStatus } from '../../ha/src/watcher/status.js';
 
+/** Short enough that `eventually` asks again within its own deadline. */
+const ANSWER_DEADLINE_MS = 10_000;
+
 /** The watcher's HTTP API as an operator's tool uses it. */
 export class ClusterApi {
   readonly base: string;
@@ -43,13 +46,13 @@ export class ClusterApi {
       method: 'POST',
       headers: { authorization: `Bearer ${this.#token()}`, ...json },
       body: body === null ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
     });
     if (answer.status !== 202) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
   }
 
   async get<T>(path: string): Promise<T> {
-    const answer = await fetch(this.base + path, { signal: AbortSignal.timeout(5_000) });
+    const answer = await fetch(this.base + path, { signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) });
     if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   }

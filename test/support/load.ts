@@ -25,7 +25,7 @@ export interface LoadSettings {
 
 const DEFAULTS = {
   clients: 16,
-  thinkMs: 12,
+  thinkMs: 20,
   postEvery: 0,
   postPath: '',
   cookies: false,
