@@ -88,16 +88,23 @@ describe('haproxy driver', () => {
         const signal = AbortSignal.timeout(PATIENCE_MS);
         const options = { file, runtime, master, synchronous, timeoutMs: PATIENCE_MS, logger };
         const candidate = { text: haproxy.file(), checked: haproxy.file(), revision: haproxy.structure.revision };
-        await reload(candidate, options, signal);
-        assert.deepEqual(warnings, []);
+        // A worker that only had no turn for a second counts as one that stood still: then once more.
+        await eventually(async () => {
+          warnings.length = 0;
+          await reload(candidate, options, signal);
+          assert.deepEqual(warnings, []);
+        });
         const { pid } = await workerIdentity(runtime, signal);
         // The last that is done before HAProxy is asked; it waits a second for the sockets.
         const write = (text: string) => {
           file.write(text);
           process.kill(pid, 'SIGSTOP');
-          setTimeout(() => process.kill(pid, 'SIGCONT'), 2_500);
         };
-        await reload(candidate, { ...options, file: { ...file, write } }, signal);
+        try {
+          await reload(candidate, { ...options, file: { ...file, write } }, signal);
+        } finally {
+          process.kill(pid, 'SIGCONT');
+        }
         assert.equal(warnings.length, synchronous ? 1 : 0, String(warnings));
         // What this is about may happen to the first: it waits on a socket of the old worker.
         await eventually(async () => assert.equal((await fetch(haproxy.url)).status, 503));
