@@ -76,8 +76,9 @@ export class RunningProcess {
     for (const one of this.#refresh()) if (one.pid !== this.pid) signalRef(one, signal);
   }
 
-  /** SIGKILL to all, and waits until none is left. */
+  /** SIGKILL to all, and waits until none is left. A supervisor must not start anew what was killed before it was. */
   async kill(): Promise<void> {
+    this.#freeze();
     this.signalAll('SIGKILL');
     await this.exited;
     await eventually(() => {
@@ -95,6 +96,19 @@ export class RunningProcess {
     timer.abort();
     await this.kill();
     return this.exited;
+  }
+
+  /** Once all stand still nobody starts another one, from which nothing would lead back to us. */
+  #freeze(): void {
+    const frozen = new Set<string>();
+    const nameOf = ({ pid, started }: ProcessRef) => `${pid} ${started}`;
+    const awake = () => this.#refresh().filter((one) => !frozen.has(nameOf(one)));
+    for (let found = awake(); found.length > 0; found = awake()) {
+      for (const one of found) {
+        signalRef(one, 'SIGSTOP');
+        frozen.add(nameOf(one));
+      }
+    }
   }
 
   #refresh(): ProcessRef[] {
