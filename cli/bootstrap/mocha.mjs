@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { SEARCH_PATH } from './find-binary.mjs';
 import { CACHE, ROOT, say } from './run.mjs';
-import { sweep } from './sweep.mjs';
+import { familyOf, sweep } from './sweep.mjs';
 
 const MOCHA = path.join(ROOT, 'node_modules/mocha/bin/mocha.js');
 const DEADLINE_MS = 40 * 60_000;
@@ -30,9 +30,9 @@ export async function runMocha(args, { name, ports, logFile }) {
   const settings = { PATH: SEARCH_PATH, SUMMARY_FILE: file, TEST_RUN_NAME: run, ...(ports && { TEST_PORTS: ports }) };
   const env = { ...process.env, ...settings };
   const output = logFile ? openSync(logFile, 'w') : 'inherit';
-  const code = await runToTheEnd(name, [...reporter, ...args], env, output);
+  const { code, family } = await runToTheEnd(name, [...reporter, ...args], env, output);
   if (typeof output === 'number') closeSync(output);
-  const swept = sweep(run);
+  const swept = sweep(run, family);
   if (swept > 0) say(`${swept} processes that the tests (${name}) had left were ended`);
   try {
     return { name, summary: readSummary(file), code };
@@ -48,12 +48,15 @@ export async function runMocha(args, { name, ports, logFile }) {
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
  * @param {number | 'inherit'} output
- * @returns {Promise<number>} mocha's exit code
+ * @returns {Promise<{ code: number, family: readonly string[] }>} mocha's exit code, and what ran below it when it was stopped
  */
 function runToTheEnd(name, args, env, output) {
   const stdio = /** @type {const} */ (['inherit', output, output]);
   const mocha = spawn(process.execPath, [MOCHA, ...args], { cwd: ROOT, env, stdio: [...stdio], detached: true });
+  /** @type {string[]} */
+  const family = [];
   const stop = () => {
+    family.push(...familyOf(String(mocha.pid)));
     signalGroup(mocha, 'SIGTERM');
     setTimeout(() => signalGroup(mocha, 'SIGKILL'), KILL_AFTER_MS).unref();
   };
@@ -63,12 +66,12 @@ function runToTheEnd(name, args, env, output) {
   }, DEADLINE_MS);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   return new Promise((resolve) => {
-    mocha.on('error', () => resolve(127));
+    mocha.on('error', () => resolve({ code: 127, family }));
     mocha.on('exit', (code) => {
       clearTimeout(deadline);
       // Of a run that was stopped, the second Node may live on, and go on starting things.
       signalGroup(mocha, 'SIGKILL');
-      resolve(code ?? 1);
+      resolve({ code: code ?? 1, family });
     });
   });
 }
